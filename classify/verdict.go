@@ -1,0 +1,121 @@
+package classify
+
+import (
+	"context"
+	"time"
+
+	"earshot/settings"
+	"earshot/sources"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Label is one of the codebook's five labels.
+type Label string
+
+// The labels, in the order in which pages and figures list them.
+const (
+	Complaint     Label = "complaint"
+	Trolling      Label = "trolling"
+	Abuse         Label = "abuse"
+	Inaccuracy    Label = "inaccuracy"
+	JuniorOfficer Label = "junior_officer"
+)
+
+// Labels lists every label.
+var Labels = []Label{Complaint, Trolling, Abuse, Inaccuracy, JuniorOfficer}
+
+// Risk is something that needs a person at once.
+type Risk string
+
+// The risks.
+const (
+	Threat       Risk = "threat"
+	SelfHarm     Risk = "self_harm"
+	Safeguarding Risk = "safeguarding"
+	Emergency    Risk = "emergency"
+)
+
+// Risks lists every risk, most urgent first.
+var Risks = []Risk{Threat, Emergency, SelfHarm, Safeguarding}
+
+// Stage says which layer a verdict comes from.
+type Stage string
+
+// The stages of a verdict.
+const (
+	Fast       Stage = "fast"
+	Considered Stage = "considered"
+	Person     Stage = "person" // relabelled by an officer
+)
+
+// Verdict is what a classifier says about one version of one mention. Offsets are bytes of the mention's UTF-8 Text. Scores are
+// calibrated probabilities in [0, 1].
+type Verdict struct {
+	ID       string            `json:"id"`
+	Labels   []Label           `json:"labels"`
+	Scores   map[Label]float64 `json:"scores"`
+	Unsure   []Label           `json:"unsure"`
+	Target   *string           `json:"target"` // staff, member, both, other
+	Risk     []Risk            `json:"risk"`
+	Officers []Officer         `json:"officers"`
+	Facts    []FactMatch       `json:"facts"`
+	Service  string            `json:"service,omitzero"`
+	Reasons  []Reason          `json:"reasons"`
+	Stage    Stage             `json:"stage"`
+	Model    string            `json:"model"`           // name@version
+	Policy   string            `json:"policy,omitzero"` // version of the settings it was judged under
+	Version  string            `json:"version,omitzero"`
+	At       time.Time         `json:"at,omitzero"`
+
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Officer is a person of the roster found in the text.
+type Officer struct {
+	Name  string         `json:"name"`
+	Grade settings.Grade `json:"grade"`
+	Start int            `json:"start"`
+	End   int            `json:"end"`
+}
+
+// FactMatch is a fact of the register the text touches. Stance: contradicts, agrees, asks or quotes.
+type FactMatch struct {
+	ID     string `json:"id"`
+	Stance string `json:"stance"`
+	Start  int    `json:"start"`
+	End    int    `json:"end"`
+}
+
+// Reason says why a label or risk was given: the words that did it and a sentence. Label holds a label or a risk.
+type Reason struct {
+	Label string `json:"label"`
+	Start int    `json:"start"`
+	End   int    `json:"end"`
+	Why   string `json:"why"`
+}
+
+// Has reports whether the verdict carries l.
+func (v *Verdict) Has(l Label) bool {
+	for _, x := range v.Labels {
+		if x == l {
+			return true
+		}
+	}
+	return false
+}
+
+// Classifier judges mentions.
+type Classifier interface {
+	// Classify returns one Verdict per mention, in the order of mentions; len(result) == len(mentions) or the error is non-nil.
+	// Bad text never makes an error: a verdict without labels is the answer to text that says nothing. Safe for concurrent use.
+	Classify(ctx context.Context, mentions []sources.Mention) ([]Verdict, error)
+}
+
+// Tagged is a mention with its verdict: what the triaged topic carries.
+type Tagged struct {
+	Mention sources.Mention `json:"mention"`
+	Verdict Verdict         `json:"verdict"`
+
+	Unknown jsontext.Value `json:",embed"`
+}

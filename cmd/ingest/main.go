@@ -1,0 +1,4 @@
+// Command ingest reads platforms into Kafka.
+package main
+
+func main() {}

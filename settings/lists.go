@@ -1,0 +1,206 @@
+package settings
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+func readTerms(b []byte, r *report) []Term {
+	var file struct {
+		Terms []Term `yaml:"terms"`
+	}
+	d := readYAML(TermsFile, b, &file, r)
+	seen := once{}
+	for i, t := range file.Terms {
+		line := d.line(at("terms", i))
+		checkID(TermsFile, line, t.ID, r)
+		seen.again(TermsFile, "term", t.ID, line, r)
+		if strings.TrimSpace(t.Query) == "" {
+			r.fault(TermsFile, line, "term %q has no query, such as the council's name", t.ID)
+		}
+		if strings.Count(t.Query, `"`)%2 != 0 {
+			d.fault(at("terms", i)+".query", "the query of term %q has a quotation mark that is not closed", t.ID)
+		}
+		if !slices.Contains([]string{"council", "service", "place"}, t.Subject) {
+			d.fault(at("terms", i)+".subject", "term %q needs a subject: council, service or place; a private person is never watched", t.ID)
+		}
+	}
+	return file.Terms
+}
+
+var secretOption = regexp.MustCompile(`(?i)(password|passwd|secret|token|api_?key|private_?key|credential)`)
+
+func readSources(b []byte, r *report) []Source {
+	var file struct {
+		Sources []Source `yaml:"sources"`
+	}
+	d := readYAML(SourcesFile, b, &file, r)
+	seen := once{}
+	for i, s := range file.Sources {
+		path := at("sources", i)
+		line := d.line(path)
+		checkID(SourcesFile, line, s.ID, r)
+		seen.again(SourcesFile, "source", s.ID, line, r)
+		if s.Kind == "" {
+			r.fault(SourcesFile, line, "source %q has no kind, such as feed, bluesky or mastodon", s.ID)
+		}
+		for _, option := range slices.Sorted(maps.Keys(s.Options)) {
+			if secretOption.MatchString(option) {
+				d.fault(path+".options."+option, "option %s of source %q looks like a key; keys are entered on the sources page and never stand in a file", option, s.ID)
+			}
+		}
+	}
+	return file.Sources
+}
+
+var (
+	labels    = []string{"complaint", "trolling", "abuse", "inaccuracy", "junior_officer"}
+	risks     = []string{"threat", "self_harm", "safeguarding", "emergency", "any"}
+	targets   = []string{"", "staff", "member", "both", "other"}
+	audiences = []string{"comms", "hr", "monitoring", "on_call"}
+	inboxes   = []string{"inbox:publicity", "inbox:hr", "inbox:monitoring", "inbox:on_call"}
+)
+
+func readRoutes(b []byte, f *Folder, r *report) Routes {
+	var routes Routes
+	d := readYAML(RoutesFile, b, &routes, r)
+	seen := once{}
+	for i, x := range routes.Routes {
+		path := at("routes", i)
+		line := d.line(path)
+		checkID(RoutesFile, line, x.ID, r)
+		seen.again(RoutesFile, "route", x.ID, line, r)
+		d.oneOf(path+".labels", "label", x.Labels, labels)
+		d.oneOf(path+".risk", "risk", x.Risk, risks)
+		d.oneOf(path+".services", "service", x.Services, serviceIDs(f.Services))
+		d.oneOf(path+".audience", "audience", []string{x.Audience}, audiences)
+		if !slices.Contains(targets, x.Target) {
+			d.fault(path+".target", "target %q is unknown; known are staff, member, both and other", x.Target)
+		}
+		if x.MinScore < 0 || x.MinScore > 1 {
+			d.fault(path+".min_score", "min_score %v is not between 0 and 1", x.MinScore)
+		}
+		for j, to := range x.Receivers {
+			if strings.HasPrefix(to, "inbox:") {
+				d.oneOf(path+".receivers", "receiver", []string{to}, inboxes)
+			} else if !ValidAddress(to) {
+				d.fault(at(path+".receivers", j), "receiver %q is neither a mail address nor one of %s", to, list(inboxes))
+			}
+		}
+		if _, ok := f.Templates[x.Template]; x.Template != "" && !ok {
+			d.fault(path+".template", "template %q is not in templates/%s", x.Template, didYouMean(x.Template, slices.Collect(maps.Keys(f.Templates))))
+		}
+	}
+	return routes
+}
+
+// oneOf reports every value that is not known.
+func (d *document) oneOf(path, what string, values, known []string) {
+	for i, v := range values {
+		if !slices.Contains(known, v) {
+			d.fault(at(path, i), "%s %q is unknown%s", what, v, didYouMean(v, known))
+		}
+	}
+}
+
+var modes = []string{"pre-election", "emergency"}
+
+func readModes(b []byte, loc *time.Location, r *report) Modes {
+	var file struct {
+		Periods []struct {
+			Mode   string `yaml:"mode"`
+			Start  Moment `yaml:"start"`
+			End    Moment `yaml:"end"`
+			By     string `yaml:"by"`
+			Reason string `yaml:"reason"`
+		} `yaml:"periods"`
+	}
+	d := readYAML(ModesFile, b, &file, r)
+	var out Modes
+	for i, p := range file.Periods {
+		path := at("periods", i)
+		d.oneOf(path+".mode", "mode", []string{p.Mode}, modes)
+		start, err := p.Start.In(loc)
+		if err != nil {
+			d.fault(path+".start", "start %v", err)
+		}
+		var end time.Time // zero while nobody knows when it will be over
+		if p.End.Text != "" {
+			if end, err = p.End.In(loc); err != nil {
+				d.fault(path+".end", "end %v", err)
+			} else if !end.After(start) {
+				d.fault(path+".end", "end %s is not after start %s", p.End.Text, p.Start.Text)
+			}
+		} else if p.Mode == "pre-election" {
+			d.fault(path, "a pre-election period needs an end")
+		}
+		out.Periods = append(out.Periods, Period{Mode: p.Mode, Start: start, End: end, By: p.By, Reason: p.Reason})
+	}
+	return out
+}
+
+// Defaults and bounds of retention.yaml.
+const (
+	day = Duration(24 * time.Hour)
+
+	DefaultTextRetention = 365 * day // P28
+	DefaultLogRetention  = 14 * day
+	MaxLogRetention      = 30 * day // so that an erasure is true everywhere within the month
+	minLogRetention      = day
+)
+
+// readRetention returns retention.yaml with every default filled in.
+func readRetention(b []byte, r *report) Retention {
+	var k Retention
+	d := readYAML(RetentionFile, b, &k, r)
+	if k.Text == 0 {
+		k.Text = DefaultTextRetention
+	}
+	if k.Log == 0 {
+		k.Log = DefaultLogRetention
+	}
+	if k.Log > MaxLogRetention {
+		d.fault("log", "log %s is more than %s; the log may keep nothing longer, so that an erasure is true everywhere within the month", k.Log, MaxLogRetention)
+	}
+	if k.Log < minLogRetention {
+		d.fault("log", "log %s is less than %s, which a weekend without one stage would outlast", k.Log, minLogRetention)
+	}
+	for _, platform := range slices.Sorted(maps.Keys(k.Platforms)) {
+		if p := k.Platforms[platform]; p == 0 || p > k.Text {
+			d.fault("platforms."+platform, "platforms.%s %s must be more than nothing and at most text %s", platform, p, k.Text)
+		}
+	}
+	return k
+}
+
+// TextOf is how long a mention from platform keeps its text.
+func (k Retention) TextOf(platform string) time.Duration {
+	if p := k.Platforms[platform]; p != 0 {
+		return time.Duration(p)
+	}
+	if k.Text == 0 {
+		return time.Duration(DefaultTextRetention)
+	}
+	return time.Duration(k.Text)
+}
+
+func readSearches(b []byte, r *report) []Search {
+	var file struct {
+		Searches []Search `yaml:"searches"`
+	}
+	d := readYAML(SearchesFile, b, &file, r)
+	seen := once{}
+	for i, s := range file.Searches {
+		line := d.line(at("searches", i))
+		if s.Name == "" || s.Query == "" {
+			r.fault(SearchesFile, line, "search %s needs a name and a query", strconv.Quote(s.Name))
+			continue
+		}
+		seen.again(SearchesFile, "search", s.Name, line, r)
+	}
+	return file.Searches
+}

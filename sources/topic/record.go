@@ -1,0 +1,51 @@
+package topic
+
+import "time"
+
+// Record is one message of the log. Topic is without the deployment's prefix. A nil Value is a tombstone, which deletes Key from a
+// compacted topic. Partition and Offset are set on what was read and ignored on what is published; Time zero means now.
+type Record struct {
+	Topic     string
+	Key       []byte
+	Value     []byte
+	Headers   []Header
+	Partition int
+	Offset    int64
+	Time      time.Time
+}
+
+// Header is a name and a value carried beside a record.
+type Header struct {
+	Key   string
+	Value []byte
+}
+
+// Header returns the value of the first header called name, and whether there is one.
+func (r *Record) Header(name string) (string, bool) {
+	for _, h := range r.Headers {
+		if h.Key == name {
+			return string(h.Value), true
+		}
+	}
+	return "", false
+}
+
+// setHeader replaces or adds a header without touching a slice that another record may share.
+func (r *Record) setHeader(name, value string) {
+	kept := make([]Header, 0, len(r.Headers)+1)
+	for _, h := range r.Headers {
+		if h.Key != name {
+			kept = append(kept, h)
+		}
+	}
+	r.Headers = append(kept, Header{Key: name, Value: []byte(value)})
+}
+
+// size is about what a record takes on the wire before compression.
+func (r *Record) size() int {
+	n := 32 + len(r.Key) + len(r.Value)
+	for _, h := range r.Headers {
+		n += 8 + len(h.Key) + len(h.Value)
+	}
+	return n
+}

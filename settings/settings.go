@@ -29,6 +29,7 @@ type Council struct {
 	BankHolidays []string          `yaml:"bank_holidays"` // dates, 2026-12-25
 	Links        map[string]string `yaml:"links"`         // complaints: URL, ...
 	Inboxes      Inboxes           `yaml:"inboxes"`
+	QuietHours   string            `yaml:"quiet_hours"` // hold (also empty): mails that are not about a risk wait until the office opens; send: they leave at any hour
 }
 
 // OfficeHours are the hours in which the council works, in its own time zone.
@@ -129,6 +130,9 @@ type Route struct {
 	Wait      Duration `yaml:"wait"`      // how long to group before the first mail; zero: at once
 	Repeat    Duration `yaml:"repeat"`    // not before this long since the incident's last mail; zero: never again
 	Template  string   `yaml:"template"`
+	AnyHour   bool     `yaml:"any_hour"` // send outside office hours too; always so for a route with Risk
+	Within    Duration `yaml:"within"`   // council hours to answer in, a working day counting 24; zero: 48h for comms, none for others
+	Step      Duration `yaml:"step"`     // tell one receiver after another, this long apart, until somebody acknowledges; zero: all at once
 	Stop      bool     `yaml:"stop"`
 }
 

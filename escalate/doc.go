@@ -1,5 +1,28 @@
-// Package escalate gets each mention to the person who must act: routes, incidents, clocks, notifications and the journal of casework.
+// Package escalate brings each mention to the person who must act: routes, incidents, clocks, mails and the acknowledge link.
 //
-// It never posts to a platform and never meets index. Rules are functions from a tagged mention to a decision; Dispatcher alone groups,
-// waits, de-duplicates, sends and records.
+// It owns the route table (settings in, decisions out), the office calendar, the Ledger of incidents (a fold of casework events,
+// the same on every node), the Dispatcher (on exactly one node) that opens incidents and sends mail, the words of those mails and the
+// signed tokens of their links. It refuses to know how a mail travels (a Notifier does), where events are kept (a Journal and a
+// History do) and who is signed in.
+//
+// Deciding and acting are apart. Table.Decide is a function from a tagged mention to decisions; it sends and stores nothing. The
+// Dispatcher alone groups, waits, holds back storms, sends and records.
+//
+// # Order of durable writes
+//
+//  1. A batch of verdicts is decided in memory; its escalated and joined events, with what a mail needs of the mention, are written to
+//     state.db in one fsynced transaction, as pending.
+//  2. The pending events are appended to the Journal. Only then HandleTagged returns, so that the stage may commit its offset.
+//  3. A mail is planned: its Message-ID follows from incident, recipient and step; what a summary covers is written to state.db first.
+//  4. The Notifier sends it. Accepted, a mark and the pending delivered event go into state.db in one fsynced transaction.
+//  5. The delivered event is appended to the Journal in the background; mail never waits for the log or the record.
+//
+// A crash between any two steps repeats the later one: event IDs are derived, so a repeated event is the same event. Between 4's
+// acceptance and its mark lies the one window that cannot be closed from here: the mail is sent again with the same Message-ID,
+// by which mailboxes and the file spool recognise it.
+//
+// # Locking
+//
+// Ledger has one mutex and never calls out while holding it. Dispatcher.HandleTagged and HandleEvents may be called from different
+// goroutines; one mutex puts them in a row. Run owns the mail queues alone and is told of new work through a channel of length one.
 package escalate

@@ -1,0 +1,106 @@
+package sources
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"earshot/settings"
+)
+
+// Publisher hands mentions to the log. It returns nil only when the log has acknowledged every one of them; after an error any of them
+// may have been written, and all are handed over again.
+type Publisher interface {
+	PublishMentions(ctx context.Context, ms []Mention) error
+}
+
+// CursorStore keeps one Cursor a source. Load of an unknown source returns the zero Cursor.
+type CursorStore interface {
+	Load(ctx context.Context, source string) (Cursor, error)
+	Save(ctx context.Context, source string, c Cursor) error
+}
+
+// HealthSink takes a source's health whenever it changes and every minute. It must not block for long; an error is logged and
+// forgotten, since the next report repeats everything.
+type HealthSink interface {
+	ReportHealth(ctx context.Context, h Health) error
+}
+
+// Factory makes the connector of one kind from its settings. It must not touch the network; faults of the options are sentences for
+// the officer, all of them joined.
+type Factory func(s settings.Source, d Deps) (Source, error)
+
+// Registry knows the connectors by settings.Source.Kind. It is filled by the programs, so that this package knows no platform.
+type Registry map[string]Factory
+
+// Deps is what a connector may use of the world. Use the methods, which give every zero field a meaning.
+type Deps struct {
+	// Client returns the guarded HTTP client for a source: limits, User-Agent, no private networks but those in AllowNet.
+	// See package fetch. Needed by every connector that talks HTTP.
+	Client func(s settings.Source) *http.Client
+	// Secret returns a key of a source, such as token or app_password; empty when none is set. Zero: no secrets.
+	Secret func(ctx context.Context, source, name string) (string, error)
+	// SaveSecret keeps a key that the platform renewed. Zero: renewed keys live as long as the process.
+	SaveSecret func(ctx context.Context, source, name, value string) error
+	// Terms returns the watch terms of this moment, so that a connector that reads a whole network can drop what matches nothing before
+	// it decodes it. Zero: none known; everything is handed on.
+	Terms func() *Terms
+	// Known says for each ID whether its mention was ever taken in, so that a whole network's deletions need not be handed on. Zero:
+	// every deletion is handed on, except by connectors that say otherwise.
+	Known func(ctx context.Context, ids []string) ([]bool, error)
+	Log   *slog.Logger     // zero: silent
+	Now   func() time.Time // zero: time.Now
+}
+
+// Logger returns Log, never nil.
+func (d Deps) Logger() *slog.Logger {
+	if d.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return d.Log
+}
+
+// Time returns the current time by the injected clock.
+func (d Deps) Time() time.Time {
+	if d.Now == nil {
+		return time.Now()
+	}
+	return d.Now()
+}
+
+// HTTP returns the guarded client for s.
+func (d Deps) HTTP(s settings.Source) *http.Client {
+	if d.Client == nil {
+		return http.DefaultClient
+	}
+	return d.Client(s)
+}
+
+// Key returns a secret of a source, or an error that wraps ErrStop and says what to do when it is missing.
+func (d Deps) Key(ctx context.Context, source, name string) (string, error) {
+	v, err := d.OptionalKey(ctx, source, name)
+	if err != nil {
+		return "", err
+	}
+	if v == "" {
+		return "", Stopf("The key %q of this source is missing. Enter it on the sources page.", name)
+	}
+	return v, nil
+}
+
+// OptionalKey is Key without the demand that there be one.
+func (d Deps) OptionalKey(ctx context.Context, source, name string) (string, error) {
+	if d.Secret == nil {
+		return "", nil
+	}
+	return d.Secret(ctx, source, name)
+}
+
+// KeepKey keeps a renewed key.
+func (d Deps) KeepKey(ctx context.Context, source, name, value string) error {
+	if d.SaveSecret == nil {
+		return nil
+	}
+	return d.SaveSecret(ctx, source, name, value)
+}

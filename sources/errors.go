@@ -1,0 +1,29 @@
+package sources
+
+import (
+	"fmt"
+	"time"
+)
+
+// stop carries a sentence and wraps ErrStop without repeating its text.
+type stop struct{ sentence string }
+
+func (s *stop) Error() string { return s.sentence }
+func (s *stop) Unwrap() error { return ErrStop }
+
+// Stopf makes an error that wraps ErrStop; the text is the whole sentence the officer reads.
+func Stopf(format string, args ...any) error { return &stop{fmt.Sprintf(format, args...)} }
+
+// Waitf makes a *Wait; the text is the sentence the officer reads.
+func Waitf(until time.Time, format string, args ...any) error {
+	return &Wait{Until: until, Reason: fmt.Sprintf(format, args...)}
+}
+
+// Fault is a failure worth another try whose text is a sentence for the officer. Err is its cause, for errors.Is.
+type Fault struct {
+	Sentence string
+	Err      error
+}
+
+func (f *Fault) Error() string { return f.Sentence }
+func (f *Fault) Unwrap() error { return f.Err }

@@ -1,0 +1,101 @@
+package sources
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/abadojack/whatlanggo"
+)
+
+const (
+	maxLangBytes   = 400 // of the text are looked at
+	minLangLetters = 24  // fewer say too little for the trigram method
+)
+
+// Words that nearly only one language has, folded. Words shared with a neighbour ("in", "is", "was") are left out on purpose.
+var commonWords = func() map[string]string {
+	m := map[string]string{}
+	for lang, words := range map[string]string{
+		"en": `the and you that with this from they what been when your would there their could should about which because people
+			its our why who where how has had were will can cant dont isnt just more than then them these those after again before
+			being every never always really still only also into over off out any all some too very much many council bin bins road`,
+		"cy": `mae yn yr ac nid oes ddim wedi bod gan ein eich hwn hon hyn yw ydy ydych rydym dwi chi nhw ond pan pam sut ble beth pwy
+			fel hefyd efo gyda gwych diolch cyngor sir heddiw eto mewn gyfer rhaid sydd roedd bydd dydd dros heb nawr rwan ar ei eu`,
+	} {
+		for w := range strings.FieldsSeq(words) {
+			m[w] = lang
+		}
+	}
+	return m
+}()
+
+// DetectLang returns the BCP 47 tag of the language text is written in, or nothing when that cannot be said honestly: too
+// short, too mixed, or two languages equally likely. English and Welsh are told by their commonest words, which is quick and which for
+// Welsh is the only way here; the rest by trigrams (whatlanggo) when that method calls itself reliable.
+func DetectLang(text string) string {
+	text = cut(text, maxLangBytes)
+	words, english, welsh, letters := countCommon(text)
+	switch {
+	case welsh >= 3 && welsh*5 >= words && welsh > english:
+		return "cy"
+	case english >= 2 && english*6 >= words && english > 2*welsh && words >= 4:
+		return "en"
+	case letters < minLangLetters:
+		return ""
+	}
+	info := whatlanggo.Detect(text)
+	if !info.IsReliable() || info.Lang == whatlanggo.Eng && english == 0 && words > 6 {
+		return ""
+	}
+	return info.Lang.Iso6391()
+}
+
+// countCommon counts the words of text, those common in English and in Welsh, and the letters, leaving links, handles and tags out.
+func countCommon(text string) (words, english, welsh, letters int) {
+	var buf [16]byte
+	for i := 0; i < len(text); {
+		switch c := text[i]; {
+		case c == '@' || c == '#' || c == 'h' && strings.HasPrefix(text[i:], "http"):
+			for i < len(text) && text[i] > ' ' {
+				i++
+			}
+			continue
+		case c < utf8.RuneSelf && fold[c] == 0:
+			i++
+			continue
+		}
+		n, size := 0, 0
+		for ; i < len(text); i++ {
+			c := text[i]
+			if c == '\'' {
+				continue
+			}
+			if c < utf8.RuneSelf && fold[c] == 0 {
+				break
+			}
+			if c >= utf8.RuneSelf {
+				c = '?'
+			} else {
+				c = fold[c]
+			}
+			if text[i] < utf8.RuneSelf || utf8.RuneStart(text[i]) {
+				letters++
+			}
+			if size++; n < len(buf) {
+				buf[n] = c
+				n++
+			}
+		}
+		words++
+		if size > n {
+			continue
+		}
+		switch commonWords[string(buf[:n])] {
+		case "en":
+			english++
+		case "cy":
+			welsh++
+		}
+	}
+	return words, english, welsh, letters
+}

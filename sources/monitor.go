@@ -1,0 +1,258 @@
+package sources
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"sync"
+	"time"
+
+	"earshot/settings"
+)
+
+// reportEvery is how often a source's health is told even when nothing changed.
+const reportEvery = time.Minute
+
+// Monitor keeps one source's Health and tells it to a HealthSink on every change of state and every minute. Safe for concurrent use.
+type Monitor struct {
+	sink    HealthSink
+	log     *slog.Logger
+	now     func() time.Time
+	metrics *Metrics
+	rhythm  time.Duration
+
+	mu    sync.Mutex
+	h     Health
+	since time.Time // when watching began: silence is counted from here at the earliest
+	pulse func() Pulse
+}
+
+// LastHealth is a HealthSink that remembers: a Monitor starts from what it knew before a restart.
+type LastHealth interface {
+	LastHealth(ctx context.Context, source string) (Health, error)
+}
+
+// NewMonitor makes the monitor of one source; sink and metrics may be nil.
+func NewMonitor(s settings.Source, node string, sink HealthSink, d Deps, m *Metrics) *Monitor {
+	rhythm := time.Duration(s.Rhythm)
+	if rhythm <= 0 {
+		rhythm = DefaultRhythm
+	}
+	name := s.Name
+	if name == "" {
+		name = s.ID
+	}
+	return &Monitor{sink: sink, log: d.Logger(), now: d.Time, metrics: m, rhythm: rhythm, since: d.Time(),
+		h: Health{Source: s.ID, Kind: s.Kind, Name: name, Rhythm: rhythm.String(), Node: node}}
+}
+
+// Health returns the health of this moment.
+func (m *Monitor) Health() Health {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.current()
+}
+
+// current takes the connector's pulse in and judges silence; m.mu is held.
+func (m *Monitor) current() Health {
+	now := m.now()
+	if m.pulse != nil {
+		p := m.pulse()
+		if p.LastSuccess.After(m.h.LastSuccess) {
+			m.h.LastSuccess = p.LastSuccess
+			if m.h.State == StateStarting || m.h.State == StateFailing || m.h.State == StateWaiting {
+				m.become(StateRunning, "")
+			}
+		}
+		if m.h.State == StateRunning || m.h.State == StateQuiet {
+			m.h.NextTry = p.NextTry
+		}
+	}
+	silent := now.Sub(later(m.h.LastMention, m.since))
+	if !m.h.LastMention.IsZero() {
+		silent = now.Sub(m.h.LastMention)
+	}
+	switch {
+	case m.h.State == StateRunning && silent > m.rhythm:
+		m.become(StateQuiet, quietSentence(m.h.Kind, silent, m.rhythm))
+	case m.h.State == StateQuiet && silent > m.rhythm:
+		m.h.Sentence = quietSentence(m.h.Kind, silent, m.rhythm)
+	case m.h.State == StateQuiet:
+		m.become(StateRunning, "")
+	}
+	h := m.h
+	h.At = now.UTC()
+	return h
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func quietSentence(kind string, silent, rhythm time.Duration) string {
+	what := map[string]string{"feed": "feed", "file": "file"}[kind]
+	if what == "" {
+		what = "source"
+	}
+	return fmt.Sprintf("The %s has said nothing for %s; its usual rhythm is under %s. Check that it is still in use and that its settings "+
+		"and watch terms are right.", what, spell(silent), spell(rhythm))
+}
+
+// spell writes a span as people say it: 9 days, 26 hours, 12 minutes.
+func spell(d time.Duration) string {
+	say := func(n float64, unit string) string {
+		k := int(math.Floor(n))
+		if k == 1 {
+			return "1 " + unit
+		}
+		return fmt.Sprintf("%d %ss", k, unit)
+	}
+	switch {
+	case d >= 48*time.Hour:
+		return say(d.Hours()/24, "day")
+	case d >= 2*time.Hour:
+		return say(d.Hours(), "hour")
+	case d >= 2*time.Minute:
+		return say(d.Minutes(), "minute")
+	}
+	return say(d.Seconds(), "second")
+}
+
+// become changes state; m.mu is held.
+func (m *Monitor) become(state, sentence string) {
+	m.metrics.moved(m.h.State, state)
+	m.h.State, m.h.Sentence = state, sentence
+	if state == StateRunning {
+		m.h.NextTry = time.Time{}
+	}
+}
+
+// change applies f and reports when the state or its sentence is another afterwards.
+func (m *Monitor) change(ctx context.Context, f func()) {
+	if m == nil {
+		return
+	}
+	m.mu.Lock()
+	state, sentence := m.h.State, m.h.Sentence
+	f()
+	h := m.current()
+	m.mu.Unlock()
+	if h.State != state || h.Sentence != sentence {
+		m.report(ctx, h)
+	}
+}
+
+func (m *Monitor) report(ctx context.Context, h Health) {
+	if m.sink == nil {
+		return
+	}
+	// The last report of a source that is being stopped must still go out.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if err := m.sink.ReportHealth(ctx, h); err != nil && !errors.Is(err, context.Canceled) {
+		m.log.Warn("health not reported", "source", h.Source, "err", err)
+	}
+}
+
+// watch reports every minute until ctx ends or the returned function is called, which waits for the last report.
+func (m *Monitor) watch(ctx context.Context, s Source) (stop func()) {
+	if m == nil {
+		return func() {}
+	}
+	if p, ok := s.(Pulser); ok {
+		m.mu.Lock()
+		m.pulse = p.Pulse
+		m.mu.Unlock()
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		t := time.NewTicker(reportEvery)
+		defer t.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-t.C:
+				m.report(ctx, m.Health())
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}
+
+func (m *Monitor) starting(ctx context.Context) {
+	if m == nil {
+		return
+	}
+	var last Health
+	if l, ok := m.sink.(LastHealth); ok {
+		h, err := l.LastHealth(ctx, m.h.Source)
+		if err != nil {
+			m.log.Warn("earlier health not found", "source", m.h.Source, "err", err)
+		}
+		last = h
+	}
+	m.change(ctx, func() {
+		m.h.LastMention, m.h.LastSuccess = last.LastMention, last.LastSuccess
+		m.become(StateStarting, "")
+	})
+}
+
+func (m *Monitor) read(ctx context.Context, accepted []Mention, dropped int64) {
+	m.change(ctx, func() {
+		now := m.now().UTC()
+		m.h.LastSuccess = now
+		m.h.Accepted += int64(len(accepted))
+		m.h.Dropped += dropped
+		if len(accepted) > 0 {
+			m.h.LastMention = now
+		}
+		if m.h.State != StateQuiet || len(accepted) > 0 {
+			m.become(StateRunning, "")
+		}
+	})
+}
+
+func (m *Monitor) waiting(ctx context.Context, w *Wait) {
+	m.change(ctx, func() {
+		m.become(StateWaiting, w.Reason)
+		m.h.NextTry = w.Until.UTC()
+	})
+}
+
+func (m *Monitor) failing(ctx context.Context, sentence string, next time.Time) {
+	m.change(ctx, func() {
+		m.h.Failures++
+		m.become(StateFailing, sentence)
+		m.h.NextTry = next.UTC()
+	})
+}
+
+func (m *Monitor) stopped(ctx context.Context, sentence string) {
+	m.change(ctx, func() {
+		m.become(StateStopped, sentence)
+		m.h.NextTry = time.Time{}
+	})
+}
+
+func (m *Monitor) paused(ctx context.Context) {
+	m.change(ctx, func() { m.become(StatePaused, "Reading is paused in the settings.") })
+}
+
+// gone takes the source out of the gauge of states.
+func (m *Monitor) gone() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.metrics.moved(m.h.State, "")
+	m.h.State = ""
+}

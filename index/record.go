@@ -14,6 +14,7 @@ type Record struct {
 	classify.Tagged
 	Case   casework.Case
 	Events []casework.Event
+	Gone   Gone // why the text is no longer kept
 }
 
 // ErrNotFound is returned for an ID the record does not hold, and for one the viewer may not see: the two cannot be told apart.

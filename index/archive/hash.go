@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 )
 
 // Hash returns the SHA-256 of a mention's id in hex: all that an erasure leaves of it.
@@ -17,7 +18,16 @@ func ErasedID(hash string) string { return "erased:" + hash }
 
 // Key returns the first eight bytes of Hash(id) as a number: what stores index instead of the id itself. Two ids may share one, so
 // whoever finds a row by Key compares the id (or the whole hash) too.
-func Key(id string) int64 {
-	h := sha256.Sum256([]byte(id))
-	return int64(binary.BigEndian.Uint64(h[:8]))
+func Key(id string) int64 { return KeyOfHash(sha256.Sum256([]byte(id))) }
+
+// KeyOfHash is Key of the id with this hash.
+func KeyOfHash(h [32]byte) int64 { return int64(binary.BigEndian.Uint64(h[:8])) }
+
+// ParseHash reads what Hash wrote.
+func ParseHash(s string) ([32]byte, error) {
+	b, err := hex.DecodeString(s)
+	if err != nil || len(b) != sha256.Size {
+		return [32]byte{}, errors.New("archive: an erasure names a mention by the SHA-256 of its id, 64 hexadecimal digits")
+	}
+	return [32]byte(b), nil
 }

@@ -43,7 +43,8 @@ type Writer interface {
 
 // Historian reads what was before.
 type Historian interface {
-	// Versions returns every version of a mention as v may see it, oldest first, each with its newest verdict.
+	// Versions returns every version of a mention whose text is kept, as v may see it, oldest first and the current one last, each with
+	// the verdict it had when it was set aside.
 	Versions(ctx context.Context, v casework.Viewer, id string) ([]classify.Tagged, error)
 	// Verdicts returns every verdict on a mention as v may see it, oldest first.
 	Verdicts(ctx context.Context, v casework.Viewer, id string) ([]classify.Verdict, error)
@@ -79,8 +80,10 @@ type Remover interface {
 	// many mentions were there to remove.
 	Erase(ctx context.Context, erasures []Erasure) (int, error)
 	// ExpireText removes the text of mentions kept longer than r allows, as a platform's deletion does, except where the case is
-	// Open. It works in small batches, so that writers are never held up for long, and can be stopped and called again.
-	ExpireText(ctx context.Context, now time.Time, r settings.Retention) (Expired, error)
+	// Open. It works in small batches, so that writers are never held up for long, and can be stopped and called again. before, when
+	// not nil, is called with the ids of each batch before their text goes here, so that a search index can forget them first and
+	// nothing is forgotten halfway; its error ends the call.
+	ExpireText(ctx context.Context, now time.Time, r settings.Retention, before func(ids []string) error) (Expired, error)
 }
 
 // Backuper is a Store that can copy itself into one file while it is being written to.
@@ -108,7 +111,7 @@ func (r Result) Add(o Result) Result {
 type Identity struct {
 	ID      string
 	Version string // sources.Mention.Version of the current version, as it was delivered
-	Gone    Gone
+	Gone    index.Gone
 }
 
 // Erasure is one erasure on request: the hash of the mention's id (see Hash) and when it was made.

@@ -1,0 +1,349 @@
+package sources
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"golang.org/x/time/rate"
+)
+
+// Item is a mention with its place in the platform's own order.
+type Item struct {
+	Mention Mention
+	At      time.Time // in the order by which the platform answers, such as when it indexed the post; zero: CreatedAt
+	Mark    string    // the platform's id for "after this one", where it has one
+}
+
+// PageRequest says which page a Poller wants. Within one sweep only Token changes.
+type PageRequest struct {
+	Since time.Time // items before this are known; the overlap is taken off already
+	Mark  string    // the newest Item.Mark that is stored
+	Token string    // empty for the first page of a sweep, then Page.Next
+}
+
+// Page is one answer. A page may be empty and still have a Next.
+type Page struct {
+	Items []Item
+	Next  string // empty after the last page; never kept between sweeps
+}
+
+// Poller makes a Source of a platform that is asked again and again: the connector fetches and decodes one page, the Poller does the
+// rest: the rhythm, the sweep from the newest item back to the watermark, the overlap and what was seen in it, the order, the daily
+// budget, and the same batch for the same cursor.
+//
+// Its cursor is a watermark and never a page token. A sweep is handed over oldest first; the watermark moves with every batch. A sweep of
+// more than MaxHeld items, which happens after a long silence, is handed over page by page as it is read, newest first, and moves the
+// watermark at its end: memory stays bounded, and a crash repeats the sweep.
+type Poller struct {
+	Fetch func(ctx context.Context, r PageRequest) (Page, error)
+	// Forward says that pages come oldest first from Mark on (Mastodon's min_id): each is handed over at once.
+	Forward bool
+
+	Every    time.Duration // from one sweep to the next; zero: 5 min
+	Overlap  time.Duration // read again before the watermark, since items turn up late; zero: 2 min
+	Lookback time.Duration // of the first sweep; zero: 7 days
+	PerDay   int           // requests the platform allows, spread evenly over the day; zero: no budget
+	MaxHeld  int           // zero: 5,000
+	Now      func() time.Time
+
+	budget *rate.Limiter
+	last   batch  // what Next returned last
+	queue  []Item // of the running sweep, oldest first
+	walk   *walk  // a sweep too long to hold
+	swept  time.Time
+
+	mu    sync.Mutex
+	pulse Pulse
+}
+
+// batch is one answer of Next, kept so that the same question gets it again.
+type batch struct {
+	after, next Cursor
+	mentions    []Mention
+	ok          bool
+}
+
+// walk is a sweep that is handed over while it is read.
+type walk struct {
+	token string
+	high  mark // where the watermark goes at the end
+}
+
+// mark is the cursor's content.
+type mark struct {
+	At   time.Time `json:"at,omitzero"`
+	Mark string    `json:"mark,omitzero"`
+	Seen string    `json:"seen,omitzero"` // what lies in the overlap, see seen.go
+	Walk int       `json:"walk,omitzero"` // page of a long sweep: it makes each cursor another one
+}
+
+const (
+	pollBatch = 500
+)
+
+var _ Source = (*Poller)(nil)
+
+func (p *Poller) now() time.Time {
+	if p.Now == nil {
+		return time.Now()
+	}
+	return p.Now()
+}
+
+func (p *Poller) every() time.Duration { return orDefault(p.Every, 5*time.Minute) }
+
+func (p *Poller) overlap() time.Duration { return orDefault(p.Overlap, 2*time.Minute) }
+
+func orDefault[T int | time.Duration](v, d T) T {
+	if v == 0 {
+		return d
+	}
+	return v
+}
+
+// Pulse tells when the platform last answered.
+func (p *Poller) Pulse() Pulse {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.pulse
+}
+
+// Next implements Source.
+func (p *Poller) Next(ctx context.Context, after Cursor) ([]Mention, Cursor, error) {
+	if p.last.ok && after == p.last.after {
+		return slices.Clone(p.last.mentions), p.last.next, nil
+	}
+	if !p.last.ok || after != p.last.next { // a new start, or a step back
+		p.queue, p.walk = nil, nil
+	}
+	var m mark
+	if after != "" {
+		if err := json.Unmarshal([]byte(after), &m); err != nil {
+			return nil, after, Stopf("The place where reading stopped cannot be understood. Remove the source and add it again.")
+		}
+	}
+	for {
+		ms, next, err := p.step(ctx, m)
+		if err != nil {
+			return nil, after, err
+		}
+		if len(ms) > 0 || next != nil {
+			c := after
+			if next != nil {
+				c = encode(*next)
+			}
+			if c != after {
+				p.last = batch{after: after, next: c, mentions: ms, ok: true}
+				return slices.Clone(ms), c, nil
+			}
+		}
+		if len(p.queue) == 0 && p.walk == nil {
+			if err := p.rest(ctx); err != nil {
+				return nil, after, err
+			}
+		}
+	}
+}
+
+// step does one piece of work from m: hand over what is queued, go on with a long sweep, or begin a new sweep.
+func (p *Poller) step(ctx context.Context, m mark) ([]Mention, *mark, error) {
+	switch {
+	case len(p.queue) > 0:
+		ms, next := p.take(m)
+		return ms, &next, nil
+	case p.walk != nil:
+		return p.walkOn(ctx, m)
+	case p.Forward:
+		return p.forward(ctx, m)
+	}
+	return p.sweep(ctx, m)
+}
+
+// rest waits until the next sweep is due.
+func (p *Poller) rest(ctx context.Context) error {
+	due := p.swept.Add(p.every())
+	p.mu.Lock()
+	p.pulse.LastSuccess, p.pulse.NextTry = p.now(), due
+	p.mu.Unlock()
+	pause(ctx, due.Sub(p.now()))
+	return ctx.Err()
+}
+
+func (p *Poller) fetch(ctx context.Context, r PageRequest) (Page, error) {
+	if p.PerDay > 0 {
+		if p.budget == nil {
+			p.budget = rate.NewLimiter(rate.Limit(float64(p.PerDay)/(24*60*60)), max(1, p.PerDay/24))
+		}
+		if err := p.budget.Wait(ctx); err != nil {
+			return Page{}, ctx.Err()
+		}
+	}
+	page, err := p.Fetch(ctx, r)
+	if err != nil {
+		return page, err
+	}
+	for i := range page.Items {
+		if page.Items[i].At.IsZero() {
+			page.Items[i].At = page.Items[i].Mention.CreatedAt
+		}
+	}
+	return page, nil
+}
+
+func (p *Poller) request(m mark) PageRequest {
+	since := m.At.Add(-p.overlap())
+	if m.At.IsZero() {
+		since = p.now().Add(-orDefault(p.Lookback, 7*24*time.Hour))
+	}
+	return PageRequest{Since: since, Mark: m.Mark}
+}
+
+// sweep reads from the newest item back to the watermark.
+func (p *Poller) sweep(ctx context.Context, m mark) ([]Mention, *mark, error) {
+	p.swept = p.now()
+	r := p.request(m)
+	var held []Item
+	for page := 0; ; page++ {
+		got, err := p.fetch(ctx, r)
+		if err != nil {
+			p.swept = time.Time{}
+			return nil, nil, err
+		}
+		fresh, older := unseen(got.Items, m, r.Since)
+		held = append(held, fresh...)
+		if got.Next == "" || got.Next == r.Token || older {
+			p.queue = inOrder(held)
+			return nil, nil, nil
+		}
+		if len(held) > orDefault(p.MaxHeld, 5000) {
+			p.walk = &walk{token: got.Next, high: p.advance(m, held)}
+			next := m
+			next.Walk++
+			return mentions(inOrder(held)), &next, nil
+		}
+		r.Token = got.Next
+	}
+}
+
+// walkOn reads one more page of a sweep too long to hold.
+func (p *Poller) walkOn(ctx context.Context, m mark) ([]Mention, *mark, error) {
+	base := m
+	base.Walk = 0
+	r := p.request(base)
+	r.Token = p.walk.token
+	got, err := p.fetch(ctx, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	fresh, older := unseen(got.Items, base, r.Since)
+	if got.Next == "" || got.Next == r.Token || older {
+		next := p.walk.high
+		p.walk = nil
+		return mentions(inOrder(fresh)), &next, nil
+	}
+	p.walk.token = got.Next
+	next := m
+	next.Walk++
+	return mentions(inOrder(fresh)), &next, nil
+}
+
+// forward reads the page after the mark.
+func (p *Poller) forward(ctx context.Context, m mark) ([]Mention, *mark, error) {
+	p.swept = p.now()
+	got, err := p.fetch(ctx, p.request(m))
+	if err != nil {
+		p.swept = time.Time{}
+		return nil, nil, err
+	}
+	if len(got.Items) == 0 {
+		return nil, nil, nil
+	}
+	fresh, _ := unseen(got.Items, m, time.Time{})
+	next := p.advance(m, got.Items)
+	return mentions(fresh), &next, nil
+}
+
+// take hands over the next batch of the queue.
+func (p *Poller) take(m mark) ([]Mention, mark) {
+	n := min(pollBatch, len(p.queue))
+	items := p.queue[:n]
+	if p.queue = p.queue[n:]; len(p.queue) == 0 {
+		p.queue = nil
+	}
+	return mentions(items), p.advance(m, items)
+}
+
+// unseen drops what the cursor has, and what is older than since, and says whether the page reached that far back.
+func unseen(items []Item, m mark, since time.Time) (fresh []Item, older bool) {
+	seen := parseSeen(m.Seen).set()
+	for _, it := range items {
+		if !since.IsZero() && it.At.Before(since) {
+			older = true
+			continue
+		}
+		h := hashOf(&it.Mention)
+		if seen[h] {
+			continue
+		}
+		seen[h] = true // a page may repeat an item
+		fresh = append(fresh, it)
+	}
+	return fresh, older
+}
+
+// inOrder sorts oldest first, keeps the reverse of the platform's order among equals, and drops what two pages both held.
+func inOrder(items []Item) []Item {
+	slices.Reverse(items)
+	slices.SortStableFunc(items, func(a, b Item) int { return a.At.Compare(b.At) })
+	seen := map[uint64]bool{}
+	return slices.DeleteFunc(items, func(it Item) bool {
+		h := hashOf(&it.Mention)
+		if seen[h] {
+			return true
+		}
+		seen[h] = true
+		return false
+	})
+}
+
+// advance moves m past items, which are stored then.
+func (p *Poller) advance(m mark, items []Item) mark {
+	m.Walk = 0
+	seen := parseSeen(m.Seen)
+	for i := range items {
+		it := &items[i]
+		if it.At.After(m.At) {
+			m.At = it.At
+		}
+		if it.Mark != "" {
+			m.Mark = it.Mark
+		}
+		seen = append(seen, sighting{hash: hashOf(&it.Mention), at: it.At.Unix()})
+	}
+	from := m.At.Add(-p.overlap()).Unix()
+	if p.Forward { // nothing is read twice but what two pages share
+		from = m.At.Unix()
+	}
+	m.Seen = seen.since(from).String()
+	return m
+}
+
+func mentions(items []Item) []Mention {
+	out := make([]Mention, len(items))
+	for i := range items {
+		out[i] = items[i].Mention
+	}
+	return out
+}
+
+func encode(m mark) Cursor {
+	b, err := json.Marshal(m)
+	if err != nil { // a mark holds a time, a number and two strings
+		panic(fmt.Sprintf("sources: encode cursor: %v", err))
+	}
+	return Cursor(b)
+}

@@ -55,6 +55,9 @@ func readCouncil(b []byte, r *report) Council {
 	for _, name := range slices.Sorted(maps.Keys(c.Links)) {
 		checkURL(CouncilFile, d.line("links."+name), "links."+name, c.Links[name], r)
 	}
+	if !slices.Contains([]string{"", "hold", "send"}, c.QuietHours) {
+		d.fault("quiet_hours", "quiet_hours %q is unknown; write hold, so that mails wait for the office to open, or send", c.QuietHours)
+	}
 	checkInboxes(c.Inboxes, d)
 	return c
 }

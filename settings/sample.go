@@ -42,21 +42,22 @@ func (f fsOnly) ReadDir(name string) ([]fs.DirEntry, error) {
 const sampleMentions = "mentions.jsonl"
 
 // SampleMentions returns invented mentions of the sample council, each as one line of JSON, oldest first. The file gives each an age;
-// created_at is that long before now. IDs do not change, so that handing them in again adds nothing.
-func SampleMentions(now time.Time) ([][]byte, error) {
+// created_at is that long before now. IDs do not change, so that handing them in again adds nothing. The file is part of the program and a
+// test reads all of it, so that this cannot fail.
+func SampleMentions(now time.Time) [][]byte {
 	file, err := sample.ReadFile("sample/" + sampleMentions)
 	if err != nil {
-		return nil, fmt.Errorf("sample mentions: %w", err)
+		panic(err)
 	}
 	var out [][]byte
 	for i, line := range bytes.Split(bytes.TrimSpace(file), []byte("\n")) {
 		m, err := dated(line, now)
 		if err != nil {
-			return nil, fmt.Errorf("sample mentions, line %d: %w", i+1, err)
+			panic(fmt.Errorf("sample mentions, line %d: %w", i+1, err))
 		}
 		out = append(out, m)
 	}
-	return out, nil
+	return out
 }
 
 // dated replaces the member age by created_at.

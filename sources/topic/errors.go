@@ -11,8 +11,9 @@ var (
 	ErrPoison = errors.New("topic: unreadable record")
 	// ErrTooLarge is wrapped when a record is longer than its topic takes.
 	ErrTooLarge = errors.New("topic: record is too large")
-	// ErrDiskFull is wrapped when the embedded broker refuses records because the disk is nearly full. Waiting may help.
-	ErrDiskFull = errors.New("topic: the disk of the log is nearly full")
+	// ErrDiskFull is wrapped when a broker refuses records because its disk is nearly full or failing. Publish keeps trying until its
+	// context ends; a caller that answers somebody should give it a short one and ask them to come back later.
+	ErrDiskFull = errors.New("topic: the log takes no records, its disk is nearly full or failing")
 	// ErrConflict is wrapped by PutIf when the key has changed since it was read.
 	ErrConflict = errors.New("topic: changed by somebody else in the meantime")
 	// ErrClosed is returned after Close.

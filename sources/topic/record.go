@@ -49,3 +49,14 @@ func (r *Record) size() int {
 	}
 	return n
 }
+
+// A mark is a record without content that the embedded broker writes to close a segment; readers of this package never see one.
+const markWire = "mark/1"
+
+func (r *Record) isMark() bool {
+	if len(r.Value) != 0 {
+		return false
+	}
+	wire, _ := r.Header(HeaderWire)
+	return wire == markWire
+}

@@ -16,7 +16,7 @@ const (
 	DeadLetters = "dead-letters" // bytes that a stage could not read, with the cause
 )
 
-// The consumer groups of the stages that a mention must pass; nothing is trimmed before each has committed it.
+// The consumer groups of the stages.
 const (
 	GroupClassify = "classify"
 	GroupArchive  = "archive"

@@ -1,0 +1,87 @@
+package topic
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"earshot/sources"
+
+	"github.com/go-json-experiment/json"
+)
+
+// CursorStore keeps, on the Cursors table, how far each source has been read and how it is.
+type CursorStore struct{ t *Table }
+
+// Keys of the Cursors table.
+const (
+	cursorKey = "cursor/"
+	healthKey = "health/"
+)
+
+// place is the value under a cursor's key.
+type place struct {
+	Cursor sources.Cursor `json:"cursor"`
+}
+
+// NewCursorStore keeps cursors on t, which must be a table of Cursors.
+func NewCursorStore(t *Table) *CursorStore { return &CursorStore{t} }
+
+// Load returns the cursor saved for a source; the zero Cursor when there is none.
+func (s *CursorStore) Load(_ context.Context, source string) (sources.Cursor, error) {
+	e, ok := s.t.Get(cursorKey + source)
+	if !ok {
+		return "", nil
+	}
+	var p place
+	if err := json.Unmarshal(e.Value, &p); err != nil {
+		return "", fmt.Errorf("topic: cursor of %s: %w", source, describe(err))
+	}
+	return p.Cursor, nil
+}
+
+// Save returns once the log has the cursor.
+func (s *CursorStore) Save(ctx context.Context, source string, c sources.Cursor) error {
+	return s.put(ctx, cursorKey+source, place{c})
+}
+
+// Forget removes the cursor and the health of a source that is configured no more.
+func (s *CursorStore) Forget(ctx context.Context, source string) error {
+	for _, key := range []string{cursorKey + source, healthKey + source} {
+		if _, ok := s.t.Get(key); !ok {
+			continue
+		}
+		if err := s.t.Delete(ctx, key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SaveHealth returns once the log has h.
+func (s *CursorStore) SaveHealth(ctx context.Context, h sources.Health) error {
+	return s.put(ctx, healthKey+h.Source, h)
+}
+
+func (s *CursorStore) put(ctx context.Context, key string, v any) error {
+	value, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("topic: %s: %w", key, err)
+	}
+	_, err = s.t.Put(ctx, key, value)
+	return err
+}
+
+// Health returns the latest health of every source, ordered by source.
+func (s *CursorStore) Health() []sources.Health {
+	var all []sources.Health
+	for _, e := range s.t.All(healthKey) {
+		h := sources.Health{}
+		if err := json.Unmarshal(e.Value, &h); err != nil {
+			h = sources.Health{State: "unreadable", Sentence: "The state of this source cannot be read: " + describe(err).Error() + "."}
+		}
+		h.Source = strings.TrimPrefix(e.Key, healthKey)
+		all = append(all, h)
+	}
+	return all
+}

@@ -195,3 +195,11 @@ func attr(t html.Token, key string) string {
 	}
 	return ""
 }
+
+// PlainText is HTMLToText when s looks like HTML, else CleanText.
+func PlainText(s string) string {
+	if looksLikeHTML(s) {
+		return HTMLToText(s).Text
+	}
+	return CleanText(s)
+}

@@ -1,0 +1,10 @@
+// Package feed reads RSS, Atom and JSON feeds: news, blogs, forums, podcasts' notes, comment feeds and Google Alerts.
+//
+// One Source is one feed. Its cursor holds the validators of the last answer (ETag, Last-Modified), where a permanent redirect led, and
+// for each item of the window its ID with a hash of its content: a new hash under an old ID is an edit. An item that leaves the window is
+// not deleted; only an Atom tombstone (RFC 6721) is a deletion. IDs are "feed:" with a short hash of the feed's configured address and
+// the item's own id, since items' ids are unique within their feed only.
+//
+// Options: url (needed); platform (the name mentions carry; feed). Facts of Google Alerts' form come from fixtures of several parsers,
+// not from a live feed (unverified).
+package feed

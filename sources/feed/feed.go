@@ -1,0 +1,156 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"earshot/settings"
+	"earshot/sources"
+)
+
+const (
+	minEvery = 15 * time.Minute // unless the settings say otherwise, for a site of the council's own
+	maxEvery = 24 * time.Hour   // however patient the feed wants its readers
+	maxSeen  = 3000             // items that a cursor remembers
+	accept   = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.1"
+)
+
+// Feed is one feed. Make it with New.
+type Feed struct {
+	source   settings.Source
+	url      string // as configured: part of every ID
+	platform string
+	deps     sources.Deps
+	call     *sources.Caller
+
+	last struct {
+		after, next sources.Cursor
+		mentions    []sources.Mention
+		ok          bool
+	}
+	due time.Time // next request
+
+	mu    sync.Mutex
+	pulse sources.Pulse
+}
+
+var (
+	_ sources.Source  = (*Feed)(nil)
+	_ sources.Pulser  = (*Feed)(nil)
+	_ sources.Factory = New
+)
+
+// New makes a feed from its settings.
+func New(s settings.Source, d sources.Deps) (sources.Source, error) {
+	u, err := url.Parse(s.Options["url"])
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return nil, errors.New("a feed needs the option url, the address of the feed, such as https://www.example.org/feed/")
+	}
+	if every := time.Duration(s.Every); every != 0 && every < time.Second {
+		return nil, errors.New("every is less than a second; write 15m for a feed of somebody else's")
+	}
+	f := &Feed{source: s, url: s.Options["url"], platform: s.Options["platform"], deps: d}
+	if f.platform == "" {
+		f.platform = "feed"
+	}
+	f.call = &sources.Caller{Client: d.HTTP(s), Name: "The feed", Now: d.Now, Refused: f.refused}
+	return f, nil
+}
+
+// refused turns what may pass by itself on other people's sites into a wait.
+func (f *Feed) refused(r sources.Response, err error) error {
+	switch r.Status {
+	case http.StatusNotFound, http.StatusForbidden:
+		return sources.Waitf(f.deps.Time().Add(time.Hour), "The feed's address answers %d (%s). Check it in a browser; it is tried again every hour.",
+			r.Status, http.StatusText(r.Status))
+	}
+	return err
+}
+
+// Pulse tells when the feed last answered and when it is asked again.
+func (f *Feed) Pulse() sources.Pulse {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.pulse
+}
+
+// Next implements sources.Source.
+func (f *Feed) Next(ctx context.Context, after sources.Cursor) ([]sources.Mention, sources.Cursor, error) {
+	if f.last.ok && after == f.last.after {
+		return slices.Clone(f.last.mentions), f.last.next, nil
+	}
+	var c cursor
+	if after != "" {
+		if err := json.Unmarshal([]byte(after), &c); err != nil {
+			return nil, after, sources.Stopf("The place where reading stopped cannot be understood. Remove the source and add it again.")
+		}
+	}
+	for {
+		if err := f.wait(ctx); err != nil {
+			return nil, after, err
+		}
+		ms, next, err := f.poll(ctx, c)
+		if err != nil {
+			return nil, after, err
+		}
+		encoded := next.encode()
+		if encoded == after {
+			continue
+		}
+		f.last.after, f.last.next, f.last.mentions, f.last.ok = after, encoded, ms, true
+		return slices.Clone(ms), encoded, nil
+	}
+}
+
+func (f *Feed) wait(ctx context.Context) error {
+	t := time.NewTimer(f.due.Sub(f.deps.Time()))
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return ctx.Err()
+	}
+}
+
+// poll asks once and says what is new since c.
+func (f *Feed) poll(ctx context.Context, c cursor) ([]sources.Mention, cursor, error) {
+	address := f.url
+	if c.Moved != "" && c.From == f.url {
+		address = c.Moved
+	}
+	r, err := f.call.Get(ctx, address, "Accept", accept, "If-None-Match", c.ETag, "If-Modified-Since", c.Modified)
+	if err != nil {
+		return nil, c, err
+	}
+	now := f.deps.Time()
+	if r.Status == http.StatusNotModified {
+		f.answered(now, f.interval(r.Header, rhythm{}))
+		return nil, c, nil
+	}
+	doc, err := f.parse(r)
+	if err != nil {
+		return nil, c, err
+	}
+	ms, next := c.compare(doc, now)
+	next.ETag, next.Modified = r.Header.Get("ETag"), r.Header.Get("Last-Modified")
+	if r.Moved != nil {
+		next.Moved, next.From = r.Moved.String(), f.url
+	}
+	f.answered(now, f.interval(r.Header, doc.rhythm))
+	return ms, next, nil
+}
+
+func (f *Feed) answered(now time.Time, wait func(time.Time) time.Time) {
+	f.due = wait(now)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.pulse.LastSuccess, f.pulse.NextTry = now, f.due
+}

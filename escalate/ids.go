@@ -54,4 +54,3 @@ func Reference(incident string) string {
 	}
 	return strings.ToUpper(incident[:8])
 }
-

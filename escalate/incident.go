@@ -1,7 +1,6 @@
 package escalate
 
 import (
-	"context"
 	"time"
 
 	"earshot/casework"
@@ -51,35 +50,3 @@ type Filter struct {
 	Waiting  bool // only those nobody has acknowledged
 	Limit    int  // zero: all
 }
-
-// Ledger is the fold of casework events into incidents, the same on every node. Safe for concurrent use.
-type Ledger struct{}
-
-// NewLedger returns an empty Ledger.
-func NewLedger() *Ledger { return &Ledger{} }
-
-// Load folds the record's casework. Events that also arrive by Apply, before or after, change nothing.
-func (l *Ledger) Load(ctx context.Context, h History) error { return nil }
-
-// Apply folds events. Order must be kept within a mention only; applying an event again changes nothing.
-func (l *Ledger) Apply(events []casework.Event) {}
-
-// List returns the incidents v may see, newest first.
-func (l *Ledger) List(v casework.Viewer, f Filter) []Incident { return nil }
-
-// Get returns one incident, or ErrNoIncident.
-func (l *Ledger) Get(v casework.Viewer, id string) (Incident, error) { return Incident{}, ErrNoIncident }
-
-// Of returns the incidents that v may see and that hold the mention, oldest first.
-func (l *Ledger) Of(v casework.Viewer, mention string) []Incident { return nil }
-
-// Act makes the events of one act on an incident, one for each of its mentions (an act on an incident acts on each of its cases): like
-// is the act, with Type, At, By and what belongs to the type; ID, Mention, Incident, Audience and Wall are filled in. ErrNoIncident
-// when v may not see it. Nothing is stored: append them to the Journal.
-func (l *Ledger) Act(v casework.Viewer, id string, like casework.Event) ([]casework.Event, error) {
-	return nil, ErrNoIncident
-}
-
-// Unsent returns the ids of incidents that nobody has acknowledged or closed, whose first mail was due before now and that no recipient
-// has been sent. `triage verify` shows them.
-func (l *Ledger) Unsent(t *Table, now time.Time) []string { return nil }

@@ -1,0 +1,97 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"earshot/settings"
+	"earshot/sources"
+	"earshot/sources/bluesky"
+	"earshot/sources/feed"
+	"earshot/sources/fetch"
+	"earshot/sources/mastodon"
+	"earshot/sources/topic"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Registry is every connector this program has.
+func Registry() sources.Registry {
+	return sources.Registry{"feed": feed.New, "bluesky": bluesky.New, "mastodon": mastodon.New}
+}
+
+// FleetConfig is what a program's connectors need beside the log.
+type FleetConfig struct {
+	Log       *Log
+	Settings  *Settings
+	Keys      *Keys
+	Version   string
+	Contact   string // a page about this installation, for the User-Agent
+	Node      string
+	Known     func(ctx context.Context, ids []string) ([]bool, error) // nil: not known
+	Logger    *slog.Logger
+	Metrics   prometheus.Registerer
+	Publisher sources.Publisher
+}
+
+// NewFleet makes the fleet that runs the sources in the settings, and follows the settings.
+func NewFleet(cfg FleetConfig) *sources.Fleet {
+	log := cfg.Logger.With("component", "sources")
+	registry := Registry()
+	kinds := make([]string, 0, len(registry))
+	for k := range registry {
+		kinds = append(kinds, k)
+	}
+	agent := fetch.UserAgent(cfg.Version, cfg.Contact)
+	f := sources.NewFleet(sources.FleetConfig{
+		Registry: registry,
+		Deps: sources.Deps{
+			Client: func(s settings.Source) *http.Client {
+				c, err := fetch.New(fetch.Config{UserAgent: agent, AllowNet: s.AllowNet})
+				if err != nil { // judged when the settings were imported; a client that refuses everything is the safe answer
+					return &http.Client{Transport: refusing{err}}
+				}
+				return c
+			},
+			Secret:     cfg.Keys.Get,
+			SaveSecret: cfg.Keys.Set,
+			Known:      cfg.Known,
+			Log:        log,
+		},
+		Publisher: cfg.Publisher,
+		Cursors:   topic.NewCursorStore(cfg.Log.Cursors),
+		Health:    healthSink{topic.NewCursorStore(cfg.Log.Cursors)},
+		Metrics:   sources.NewMetrics(cfg.Metrics, kinds...),
+		Node:      cfg.Node,
+	})
+	cfg.Settings.Subscribe(func(c *Current) { f.Apply(c.Sources, c.Terms) })
+	return f
+}
+
+type refusing struct{ err error }
+
+func (r refusing) RoundTrip(*http.Request) (*http.Response, error) { return nil, r.err }
+
+type healthSink struct{ store *topic.CursorStore }
+
+func (h healthSink) ReportHealth(ctx context.Context, x sources.Health) error {
+	return h.store.SaveHealth(ctx, x)
+}
+
+// JudgeSources says which sources of a folder no connector of this program can run.
+func JudgeSources(f *settings.Folder) error {
+	registry := Registry()
+	var errs []error
+	for _, s := range f.Sources {
+		if _, err := registry.Make(s, sources.Deps{}); err != nil {
+			errs = append(errs, settings.Fault{File: settings.SourcesFile, Problem: err.Error()})
+		}
+		if _, err := fetch.New(fetch.Config{AllowNet: s.AllowNet}); err != nil {
+			errs = append(errs, settings.Fault{File: settings.SourcesFile, Problem: fmt.Sprintf("source %q: %v", s.ID, err)})
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,70 @@
+package node
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+
+	"earshot/sources/topic"
+)
+
+const keyPrefix = "key/"
+
+// Keys keeps connectors' keys on the settings topic, encrypted with AES-256-GCM under the secret key. Names are bound into the
+// ciphertext, so that a key moved to another source does not open. They are written and used, never shown.
+type Keys struct {
+	table *topic.Table
+	aead  cipher.AEAD
+}
+
+// NewKeys derives the key of keys from secret (32 bytes or more).
+func NewKeys(table *topic.Table, secret []byte) (*Keys, error) {
+	k, err := hkdf.Key(sha256.New, secret, nil, "earshot connector keys 1", 32)
+	if err != nil {
+		return nil, fmt.Errorf("derive the key of connector keys: %w", err)
+	}
+	block, err := aes.NewCipher(k)
+	if err != nil {
+		return nil, err
+	}
+	aead, err := cipher.NewGCM(block)
+	return &Keys{table, aead}, err
+}
+
+// ErrKeyUnreadable says that a connector key was stored under another secret key.
+var ErrKeyUnreadable = errors.New("the stored key cannot be opened with this EARSHOT_SECRET_KEY; enter it again on the sources page")
+
+// Get returns a key, empty when none is set.
+func (k *Keys) Get(_ context.Context, source, name string) (string, error) {
+	id := keyPrefix + source + "/" + name
+	e, ok := k.table.Get(id)
+	if !ok {
+		return "", nil
+	}
+	n := k.aead.NonceSize()
+	if len(e.Value) < n {
+		return "", ErrKeyUnreadable
+	}
+	clear, err := k.aead.Open(nil, e.Value[:n], e.Value[n:], []byte(id))
+	if err != nil {
+		return "", ErrKeyUnreadable
+	}
+	return string(clear), nil
+}
+
+// Set stores a key; an empty value removes it.
+func (k *Keys) Set(ctx context.Context, source, name, value string) error {
+	id := keyPrefix + source + "/" + name
+	if value == "" {
+		return k.table.Delete(ctx, id)
+	}
+	nonce := make([]byte, k.aead.NonceSize())
+	rand.Read(nonce) // never fails (crypto/rand)
+	_, err := k.table.Put(ctx, id, k.aead.Seal(nonce, nonce, []byte(value), []byte(id)))
+	return err
+}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"time"
+
+	"earshot/classify"
+	"earshot/classify/fast"
+	"earshot/cmd/internal/node"
+	"earshot/escalate"
+	"earshot/settings"
+	"earshot/sources"
+
+	"github.com/go-json-experiment/json"
+)
+
+// classifyBatch is how many lines are judged together.
+const classifyBatch = 512
+
+// classify reads mentions from standard input and writes verdicts to standard output, in order, without any engine.
+func (c *cli) classify(ctx context.Context, args []string) error {
+	dir, model := "", "considered"
+	_, err := c.flags("classify", args, func(fs *flag.FlagSet) {
+		fs.StringVar(&dir, "settings", "", "")
+		fs.StringVar(&model, "model", model, "")
+	})
+	if err != nil {
+		return err
+	}
+	if dir == "" || (model != "fast" && model != "considered") {
+		return errUsage{"usage: triage classify --settings DIR [--model fast|considered]"}
+	}
+	if model == "considered" {
+		fmt.Fprintln(c.stderr, "triage: this version has no considered model; the verdicts are fast ones and say so")
+	}
+	folder, err := settings.Load(os.DirFS(dir))
+	if err != nil {
+		return err
+	}
+	classifier, err := fast.New(fast.Config{Council: folder.Council, People: folder.People, Facts: folder.Facts, Services: folder.Services, Policy: folder.Version})
+	if err != nil {
+		return err
+	}
+	pool, err := classify.NewPool(classifier, classify.PoolConfig{})
+	if err != nil {
+		return err
+	}
+	j := &judging{cli: c, pool: pool, out: bufio.NewWriterSize(c.stdout, 1<<20)}
+	err = sources.ReadLines(c.stdin, func(line int, m sources.Mention, bad *sources.LineError) error {
+		if bad != nil {
+			j.bad(bad.Line, bad.Err)
+			return nil
+		}
+		j.mentions, j.lines = append(j.mentions, m), append(j.lines, line)
+		if len(j.mentions) < classifyBatch {
+			return nil
+		}
+		return j.flush(ctx)
+	})
+	if err == nil {
+		err = j.flush(ctx)
+	}
+	if err == nil {
+		err = j.out.Flush()
+	}
+	if err == nil && j.faults > 0 {
+		return errQuiet
+	}
+	return err
+}
+
+// judging is one run of classify.
+type judging struct {
+	*cli
+	pool     *classify.Pool
+	out      *bufio.Writer
+	mentions []sources.Mention
+	lines    []int
+	faults   int
+}
+
+func (j *judging) bad(line int, why string) {
+	j.faults++
+	fmt.Fprintf(j.stderr, "line %d: %s\n", line, why)
+}
+
+func (j *judging) flush(ctx context.Context) error {
+	verdicts, errs := j.pool.Classify(ctx, j.mentions)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for i := range verdicts {
+		if errs[i] != nil {
+			j.bad(j.lines[i], errs[i].Error())
+			continue
+		}
+		b, err := json.Marshal(verdicts[i])
+		if err != nil {
+			return err
+		}
+		j.out.Write(append(b, '\n')) // an error stays in out and comes back from Flush
+	}
+	j.mentions, j.lines = j.mentions[:0], j.lines[:0]
+	return nil
+}
+
+// check judges a settings folder and prints every fault in one run.
+func (c *cli) check(ctx context.Context, args []string) error {
+	dir := ""
+	if _, err := c.flags("check", args, func(fs *flag.FlagSet) { fs.StringVar(&dir, "settings", c.cfg.Settings, "") }); err != nil {
+		return err
+	}
+	var folder *settings.Folder
+	var err error
+	if dir != "" {
+		folder, err = settings.Load(os.DirFS(dir))
+	} else {
+		dir = "the settings in force"
+		var files map[string][]byte
+		if err = c.do(ctx, "settings export", nil, &files); err == nil {
+			folder, err = settings.FromFiles(files)
+		}
+	}
+	if err == nil {
+		err = node.JudgeAll(folder, judgeRoutes)
+	}
+	if err != nil {
+		fmt.Fprintln(c.stdout, err)
+		return errQuiet
+	}
+	for _, n := range folder.Notes {
+		fmt.Fprintln(c.stdout, "note: "+n.Error())
+	}
+	fmt.Fprintf(c.stdout, "%s: nothing is wrong (%d people, %d facts, %d watch terms, %d sources), %s\n", dir, len(folder.People), len(folder.Facts),
+		len(folder.Terms), len(folder.Sources), time.Now().Format("2 January 2006 15:04"))
+	return nil
+}
+
+func judgeRoutes(f *settings.Folder) error {
+	_, err := escalate.CompileRoutes(f)
+	return err
+}

@@ -2,9 +2,17 @@ package fast
 
 import (
 	"context"
+	_ "embed"
+	"fmt"
+	"sync"
 	"time"
 
 	"earshot/classify"
+	"earshot/classify/facts"
+	"earshot/classify/lexicon"
+	"earshot/classify/linear"
+	"earshot/classify/risk"
+	"earshot/classify/roster"
 	"earshot/settings"
 	"earshot/sources"
 )
@@ -14,35 +22,99 @@ type Config struct {
 	Council  settings.Council
 	People   []settings.Person  // the roster, up to 20,000
 	Facts    []settings.Fact    // the register; facts outside their dates are never used
-	Services []settings.Service // extra service names; the ids that come with the program are always known
+	Services []settings.Service // the council's own services; the ids that come with the program are always known
 	Policy   string             // version of the settings, copied to Verdict.Policy
 	Now      func() time.Time   // decides which facts hold; nil: time.Now
+	Model    *Model             // nil: the one inside the program
 }
 
-// Classifier judges mentions by rules, roster, register and a small linear model.
-type Classifier struct{ cfg Config }
+// Classifier judges mentions by rules, roster, register and a small linear model. It does not change after New; safe for concurrent
+// use.
+type Classifier struct {
+	cfg      Config
+	model    *Model
+	name     string
+	roster   *roster.Roster
+	names    councilNames
+	register *facts.Register
+	book     *lexicon.Book
+	ruleHash []uint64 // by Rule.Index
+	heads    heads
+	pool     sync.Pool // of *analysis
+}
 
 var _ classify.Classifier = (*Classifier)(nil)
 
-// New builds a Classifier from cfg.
+var (
+	//go:embed rules/classes.txt
+	classesFile string
+	//go:embed rules/cues.txt
+	cuesFile string
+)
+
+// book is the compiled rules, the same for every council.
+var book = sync.OnceValues(func() (*lexicon.Book, error) {
+	return lexicon.Compile(map[string]string{"classes.txt": classesFile, "cues.txt": cuesFile, "risk.txt": risk.Rules})
+})
+
+// New builds a Classifier from cfg. Errors mean that the program itself is damaged: a model or a rule that cannot be read.
 func New(cfg Config) (*Classifier, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Classifier{cfg: cfg}, nil
+	b, err := book()
+	if err != nil {
+		return nil, fmt.Errorf("fast: %w", err)
+	}
+	m := cfg.Model
+	if m == nil {
+		if m, err = Shipped(); err != nil {
+			return nil, err
+		}
+	}
+	c := &Classifier{
+		cfg: cfg, model: m, name: Name, book: b, roster: roster.New(cfg.People), names: newCouncilNames(cfg.Council),
+		register: facts.New(cfg.Facts, cfg.Now), heads: findHeads(m),
+	}
+	if len(m.SHA) >= shaDigits {
+		c.name += "+" + m.SHA[:shaDigits]
+	}
+	for _, r := range b.Rules {
+		c.ruleHash = append(c.ruleHash, linear.Hash("rule:"+r.Name))
+	}
+	c.pool.New = func() any { return &analysis{reader: b.Reader(), finder: c.register.Finder()} }
+	return c, nil
 }
 
-// Model is the name and version that verdicts carry.
-func (c *Classifier) Model() string { return "earshot-fast@1" }
+// shaDigits is how many digits of the model's SHA-256 a verdict carries.
+const shaDigits = 8
 
-// Classify returns one verdict per mention, in the order of mentions; the error is ctx's or nil.
+// Model is the name and version that verdicts carry.
+func (c *Classifier) Model() string { return c.name }
+
+// Classify returns one verdict per mention, in the order of mentions; the error is ctx's or nil. A mention's own text is judged; where
+// it has none, its title and the descriptions of its pictures are, and no span points into them.
 func (c *Classifier) Classify(ctx context.Context, mentions []sources.Mention) ([]classify.Verdict, error) {
 	out := make([]classify.Verdict, len(mentions))
+	a := c.pool.Get().(*analysis)
+	defer c.pool.Put(a)
 	for i := range mentions {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		out[i] = classify.Verdict{ID: mentions[i].ID, Stage: classify.Fast, Model: c.Model(), Version: mentions[i].Version(), At: c.cfg.Now()}
+		out[i] = c.judge(a, &mentions[i])
 	}
 	return out, nil
+}
+
+// Features runs the layers over s and returns what the linear model reads, for learning. The vector is the caller's.
+func (c *Classifier) Features(s string) linear.Vector {
+	a := c.pool.Get().(*analysis)
+	defer c.pool.Put(a)
+	c.analyse(a, s)
+	var v linear.Vector
+	for g := range v {
+		v[g] = append([]linear.Feature(nil), a.vector[g]...)
+	}
+	return v
 }

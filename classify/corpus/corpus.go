@@ -1,0 +1,128 @@
+package corpus
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"earshot/settings"
+
+	"github.com/go-json-experiment/json"
+)
+
+// Post is one labelled post.
+type Post struct {
+	ID          string   `json:"id"`
+	Platform    string   `json:"platform"`
+	Text        string   `json:"text"`
+	Labels      []string `json:"labels"`
+	Target      string   `json:"target"`
+	Risk        []string `json:"risk"`
+	Officer     string   `json:"officer"`      // the roster's name of who is identified
+	OfficerSpan string   `json:"officer_span"` // the words that identify them
+	Fact        string   `json:"fact"`         // contradicted
+	AgreesWith  string   `json:"agrees_with"`
+	Service     string   `json:"service"`
+	Pair        string   `json:"pair"` // the contrast of this post
+	Why         string   `json:"why"`
+}
+
+// Has reports whether the post carries the label.
+func (p *Post) Has(label string) bool { return slices.Contains(p.Labels, label) }
+
+// World is one invented council with the posts about it.
+type World struct {
+	Name    string // posts1
+	Council settings.Council
+	People  []settings.Person
+	Facts   []settings.Fact
+	Posts   []Post
+}
+
+type worldFile struct {
+	Council struct {
+		Name    string   `json:"name"`
+		Aliases []string `json:"aliases"`
+	} `json:"council"`
+	Senior []person `json:"senior_officers"`
+	Junior []person `json:"junior_officers"`
+	Member []person `json:"members"`
+	Facts  []struct {
+		ID   string `json:"id"`
+		Fact string `json:"fact"`
+	} `json:"facts"`
+}
+
+type person struct {
+	Name string `json:"name"`
+	Job  string `json:"job"`
+	Team string `json:"team"`
+	Role string `json:"role"`
+}
+
+// Load reads every world of a folder, in the order of their names.
+func Load(dir string) ([]World, error) {
+	files, err := filepath.Glob(filepath.Join(dir, "posts*.jsonl"))
+	if err != nil {
+		return nil, fmt.Errorf("corpus: %w", err)
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("corpus: no posts*.jsonl in %s", dir)
+	}
+	slices.Sort(files)
+	var out []World
+	for _, f := range files {
+		w, err := loadWorld(f)
+		if err != nil {
+			return nil, fmt.Errorf("corpus: %w", err)
+		}
+		out = append(out, w)
+	}
+	return out, nil
+}
+
+func loadWorld(posts string) (World, error) {
+	w := World{Name: strings.TrimSuffix(filepath.Base(posts), ".jsonl")}
+	number := strings.TrimPrefix(w.Name, "posts")
+	raw, err := os.ReadFile(filepath.Join(filepath.Dir(posts), "world"+number+".json"))
+	if err != nil {
+		return w, err
+	}
+	var wf worldFile
+	if err := json.Unmarshal(raw, &wf); err != nil {
+		return w, fmt.Errorf("world%s.json: %w", number, err)
+	}
+	w.Council = settings.Council{Name: wf.Council.Name, Aliases: wf.Council.Aliases}
+	w.People = append(w.People, people(wf.Senior, settings.Senior)...)
+	w.People = append(w.People, people(wf.Junior, settings.Junior)...)
+	w.People = append(w.People, people(wf.Member, settings.Member)...)
+	for _, f := range wf.Facts {
+		w.Facts = append(w.Facts, settings.Fact{ID: f.ID, Statement: f.Fact})
+	}
+	data, err := os.ReadFile(posts)
+	if err != nil {
+		return w, err
+	}
+	sc := bufio.NewScanner(bytes.NewReader(data))
+	sc.Buffer(nil, 1<<20)
+	for n := 1; sc.Scan(); n++ {
+		var p Post
+		if err := json.Unmarshal(sc.Bytes(), &p); err != nil {
+			return w, fmt.Errorf("%s line %d: %w", filepath.Base(posts), n, err)
+		}
+		w.Posts = append(w.Posts, p)
+	}
+	return w, sc.Err()
+}
+
+func people(ps []person, g settings.Grade) []settings.Person {
+	out := make([]settings.Person, 0, len(ps))
+	for _, p := range ps {
+		out = append(out, settings.Person{Name: p.Name, Job: p.Job + p.Role, Team: p.Team, Grade: g})
+	}
+	return out
+}

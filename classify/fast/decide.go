@@ -1,0 +1,244 @@
+package fast
+
+import (
+	"strings"
+	"time"
+
+	"earshot/classify"
+	"earshot/classify/facts"
+	"earshot/sources"
+)
+
+// heads are the positions of the model's heads.
+type heads struct {
+	complaint, trolling, abuse, inaccuracy int
+	staff, member, other                   int
+	risk                                   []int
+	service                                []int
+}
+
+func findHeads(m *Model) heads {
+	at := m.Linear.Head
+	h := heads{
+		complaint: at(string(classify.Complaint)), trolling: at(string(classify.Trolling)), abuse: at(string(classify.Abuse)),
+		inaccuracy: at(string(classify.Inaccuracy)), staff: at(headStaff), member: at(headMember), other: at(headOther),
+	}
+	for _, r := range classify.Risks {
+		h.risk = append(h.risk, at(string(r)))
+	}
+	for _, s := range ServiceIDs {
+		h.service = append(h.service, at(headService+s))
+	}
+	return h
+}
+
+// judge gives one mention's verdict.
+func (c *Classifier) judge(a *analysis, m *sources.Mention) classify.Verdict {
+	v := classify.Verdict{
+		ID: m.ID, Stage: classify.Fast, Model: c.name, Policy: c.cfg.Policy, Version: m.Version(), At: c.cfg.Now().UTC().Truncate(time.Millisecond),
+		Labels: []classify.Label{}, Unsure: []classify.Label{}, Risk: []classify.Risk{}, Officers: []classify.Officer{}, Facts: []classify.FactMatch{},
+		Reasons: []classify.Reason{}, Scores: make(map[classify.Label]float64, len(classify.Labels)),
+	}
+	if m.State == sources.Deleted {
+		return v
+	}
+	s, own := m.Text, true
+	if strings.TrimSpace(s) == "" {
+		s, own = substitute(m), false
+	}
+	c.analyse(a, s)
+	c.model.Linear.Score(&a.vector, a.logits[:len(c.model.Linear.Heads)])
+	d := decision{c: c, a: a, v: &v}
+	d.people()
+	d.facts()
+	if len(a.items) > 0 { // a text without a word says nothing, whatever the model's leaning
+		d.labels()
+		d.target()
+		d.risks()
+		d.service()
+	} else {
+		d.nothing()
+	}
+	d.test(s)
+	if !own {
+		unspan(&v)
+	}
+	return v
+}
+
+// substitute is what a mention without text of its own says: its title and what its pictures show.
+func substitute(m *sources.Mention) string {
+	parts := []string{m.Title}
+	for _, x := range m.Media {
+		parts = append(parts, x.Alt)
+	}
+	return strings.Join(parts, "\n")
+}
+
+// unspan empties every span: they point into a text that is not the mention's.
+func unspan(v *classify.Verdict) {
+	for i := range v.Officers {
+		v.Officers[i].Start, v.Officers[i].End = 0, 0
+	}
+	for i := range v.Facts {
+		v.Facts[i].Start, v.Facts[i].End = 0, 0
+	}
+	for i := range v.Reasons {
+		v.Reasons[i].Start, v.Reasons[i].End = 0, 0
+	}
+}
+
+// decision is one verdict in the making.
+type decision struct {
+	c *Classifier
+	a *analysis
+	v *classify.Verdict
+}
+
+// nothing scores the labels of a text without words.
+func (d *decision) nothing() {
+	for _, l := range []classify.Label{classify.Complaint, classify.Trolling, classify.Abuse} {
+		d.v.Scores[l] = 0
+	}
+}
+
+func (d *decision) probability(head int) float64 {
+	if head < 0 {
+		return 0
+	}
+	return d.c.model.Cal[head].Probability(d.a.logits[head])
+}
+
+// people lists the officers and members found and names junior officers.
+func (d *decision) people() {
+	d.v.Scores[classify.JuniorOfficer] = noJunior
+	for i := range d.a.people {
+		p := &d.a.people[i]
+		start, end := d.a.doc.Span(p.From, p.To)
+		d.v.Officers = append(d.v.Officers, classify.Officer{Name: p.Name, Grade: p.Grade, Start: start, End: end})
+		if p.Grade != "junior" {
+			continue
+		}
+		sure := juniorSure[p.How]
+		if sure > d.v.Scores[classify.JuniorOfficer] {
+			d.v.Scores[classify.JuniorOfficer] = sure
+		}
+		d.reason(string(classify.JuniorOfficer), start, end, "Names "+p.Name+", who is not a senior officer (found by "+string(p.How)+").")
+	}
+	if d.v.Scores[classify.JuniorOfficer] >= 0.5 {
+		d.give(classify.JuniorOfficer)
+	}
+}
+
+// facts lists what the register says and gives inaccuracy where a fact is contradicted.
+func (d *decision) facts() {
+	score := noFact
+	for i := range d.a.facts {
+		f := &d.a.facts[i]
+		start, end := d.a.doc.Span(f.From, f.To)
+		d.v.Facts = append(d.v.Facts, classify.FactMatch{ID: f.ID, Stance: string(f.Stance), Start: start, End: end})
+		if f.Stance == facts.Contradicts {
+			score = max(score, f.Score)
+			d.reason(string(classify.Inaccuracy), start, end, f.Why)
+		}
+	}
+	d.v.Scores[classify.Inaccuracy] = score
+	if score >= 0.5 {
+		d.give(classify.Inaccuracy)
+	}
+}
+
+func (d *decision) give(l classify.Label) { d.v.Labels = append(d.v.Labels, l) }
+
+func (d *decision) doubt(l classify.Label) { d.v.Unsure = append(d.v.Unsure, l) }
+
+// labels decides complaint, trolling and abuse by the model's calibrated scores.
+func (d *decision) labels() {
+	h := &d.c.heads
+	for _, x := range []struct {
+		label classify.Label
+		head  int
+	}{{classify.Complaint, h.complaint}, {classify.Trolling, h.trolling}, {classify.Abuse, h.abuse}} {
+		p, cal := d.probability(x.head), d.c.model.cal(x.head)
+		d.v.Scores[x.label] = p
+		switch {
+		case p >= cal.Threshold:
+			// a mention with any sign of grievance is never only trolling: a person looks
+			if x.label == classify.Trolling && !d.v.Has(classify.Complaint) && d.grieved() {
+				d.doubt(x.label)
+				continue
+			}
+			d.give(x.label)
+			d.because(x.label, x.head)
+			if p < cal.High {
+				d.doubt(x.label)
+			}
+		case p >= cal.Low:
+			d.doubt(x.label)
+		}
+	}
+}
+
+// grieved reports a sign of grievance in a mention that is no clear complaint.
+func (d *decision) grieved() bool {
+	return d.v.Scores[classify.Complaint] >= d.c.model.cal(d.c.heads.complaint).Low
+}
+
+// target says at whom abuse is aimed: by the two heads for it, else by who is named.
+func (d *decision) target() {
+	set := func(s string) { d.v.Target = &s }
+	if !d.v.Has(classify.Abuse) {
+		if p := d.probability(d.c.heads.other); p >= d.c.model.cal(d.c.heads.other).Threshold {
+			set(TargetOther)
+		}
+		return
+	}
+	staff, member := d.probability(d.c.heads.staff), d.probability(d.c.heads.member)
+	switch {
+	case staff >= bothSure && member >= bothSure:
+		set(TargetBoth)
+	case member > staff:
+		set(TargetMember)
+	default:
+		set(TargetStaff)
+	}
+}
+
+// risks gives every risk whose score passes its threshold.
+func (d *decision) risks() {
+	for i, r := range classify.Risks {
+		head := d.c.heads.risk[i]
+		if d.probability(head) < d.c.model.cal(head).Threshold {
+			continue
+		}
+		d.v.Risk = append(d.v.Risk, r)
+		given := false
+		for _, s := range d.a.signals {
+			if s.Risk == r && !given {
+				start, end := d.itemSpan(s.From, s.To)
+				d.reason(string(r), start, end, s.Why)
+				given = true
+			}
+		}
+		if !given {
+			d.becauseWords(string(r), head, "Reads like other mentions of "+riskWords[r]+".")
+		}
+	}
+}
+
+// service names the service concerned, the one of the highest score.
+func (d *decision) service() {
+	best, top := -1, 0.0
+	for i, head := range d.c.heads.service {
+		if p := d.probability(head); p > top {
+			best, top = i, p
+		}
+	}
+	if best >= 0 && top >= serviceSure {
+		d.v.Service = ServiceIDs[best]
+	}
+}
+
+var riskWords = map[classify.Risk]string{
+	classify.Threat: "a threat", classify.SelfHarm: "self-harm", classify.Safeguarding: "a child or adult at risk", classify.Emergency: "an emergency",
+}

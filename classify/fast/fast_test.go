@@ -1,0 +1,74 @@
+package fast_test
+
+import (
+	"testing"
+	"time"
+
+	"earshot/classify"
+	"earshot/classify/classifytest"
+	"earshot/classify/fast"
+	"earshot/settings"
+	"earshot/sources"
+)
+
+// saltmere is an invented council, small enough to read.
+func saltmere(tb testing.TB) *fast.Classifier {
+	tb.Helper()
+	c, err := fast.New(fast.Config{
+		Council: settings.Council{Name: "Saltmere Borough Council", Aliases: []string{"Saltmere Council", "@SaltmereBC"}},
+		People: []settings.Person{
+			{Name: "Joan Wetherell", Job: "Refuse driver", Team: "Waste, round 4", Grade: settings.Junior},
+			{Name: "Amit Deshpande", Job: "Chief Executive", Grade: settings.Senior},
+			{Name: "Cllr Ros Tibbald", Job: "Leader of the Council", Grade: settings.Member},
+		},
+		Facts: []settings.Fact{{ID: "F1", Statement: "Garden waste collection costs £52 a year."}},
+		Now:   func() time.Time { return time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC) },
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return c
+}
+
+func TestSuite(t *testing.T) {
+	classifytest.Run(t, func(tb testing.TB) classify.Classifier { return saltmere(tb) })
+}
+
+func judge(t *testing.T, s string) classify.Verdict {
+	t.Helper()
+	vs, err := saltmere(t).Classify(t.Context(), []sources.Mention{classifytest.Mention("1", s)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return vs[0]
+}
+
+func TestTestSentenceTravels(t *testing.T) {
+	v := judge(t, "hello "+fast.TestSentence)
+	if !v.Has(classify.Complaint) || len(v.Reasons) == 0 || v.Reasons[0].Why != fast.TestReason {
+		t.Fatalf("labels %v, reasons %v", v.Labels, v.Reasons)
+	}
+	if r := v.Reasons[0]; r.Start != 6 || r.End != 6+len(fast.TestSentence) {
+		t.Errorf("span %d..%d", r.Start, r.End)
+	}
+	if len(v.Risk) > 0 {
+		t.Errorf("risk %v: the sentence must wake nobody", v.Risk)
+	}
+}
+
+func TestPeopleAreFoundAndJuniorsNamed(t *testing.T) {
+	const s = "Joan on round 4 waited for my mum. Ros Tibbald never did."
+	v := judge(t, s)
+	if !v.Has(classify.JuniorOfficer) || len(v.Officers) != 2 {
+		t.Fatalf("labels %v, officers %v", v.Labels, v.Officers)
+	}
+	if o := v.Officers[0]; o.Name != "Joan Wetherell" || s[o.Start:o.End] != "Joan on round 4" {
+		t.Errorf("found %v in %q", o, s[o.Start:o.End])
+	}
+	if o := v.Officers[1]; o.Grade != settings.Member || s[o.Start:o.End] != "Ros Tibbald" {
+		t.Errorf("found %v", o)
+	}
+	if v := judge(t, "Amit Deshpande, chief executive, spoke tonight."); v.Has(classify.JuniorOfficer) {
+		t.Error("a chief executive is no junior officer")
+	}
+}

@@ -1,0 +1,160 @@
+package fast
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"sync"
+
+	"earshot/classify/linear"
+
+	"github.com/go-json-experiment/json"
+	"github.com/klauspost/compress/zstd"
+)
+
+// Name is the name and version of the classifier; verdicts add the first digits of the model's SHA-256.
+const Name = "earshot-fast@1"
+
+var (
+	//go:embed model/model.bin
+	modelFile []byte
+	//go:embed model/model.sha256
+	modelSum string
+)
+
+// Calibration turns the logit of one head into a probability and says from where on it counts.
+type Calibration struct {
+	A         float64 `json:"a"` // probability = sigmoid(A*logit + B)
+	B         float64 `json:"b"`
+	Threshold float64 `json:"threshold"` // probability from which the label is given
+	Low       float64 `json:"low"`       // from here to Threshold nobody should rely on the verdict: unsure
+	High      float64 `json:"high"`      // from Threshold to here the label is given and unsure
+}
+
+// Probability is the calibrated probability of logit z.
+func (c Calibration) Probability(z float32) float64 { return linear.Sigmoid(c.A*float64(z) + c.B) }
+
+// Model is the linear model with its calibration. Safe for concurrent use.
+type Model struct {
+	Linear *linear.Model
+	Cal    []Calibration // by head
+	SHA    string        // of the file it was read from, in hex; empty for a model that was never written
+}
+
+type header struct {
+	Format int           `json:"format"`
+	Bits   uint          `json:"bits"`
+	Heads  []string      `json:"heads"`
+	Bias   []float32     `json:"bias"`
+	Scale  []float32     `json:"scale"`
+	Cal    []Calibration `json:"calibration"`
+}
+
+const (
+	modelFormat   = 1
+	maxHeader     = 1 << 20
+	maxTableBytes = 64 << 20
+)
+
+// ErrModel is wrapped by every error about a model file.
+var ErrModel = errors.New("fast: the model cannot be used")
+
+// Shipped is the model inside the program. Its bytes are checked against their SHA-256 once.
+var Shipped = sync.OnceValues(func() (*Model, error) {
+	sum := sha256.Sum256(modelFile)
+	if got, want := hex.EncodeToString(sum[:]), strings.TrimSpace(modelSum); got != want {
+		return nil, fmt.Errorf("%w: its SHA-256 is %s, not %s", ErrModel, got, want)
+	}
+	return ReadModel(modelFile)
+})
+
+// ReadModel reads what Write wrote.
+func ReadModel(file []byte) (*Model, error) {
+	z, err := zstd.NewReader(bytes.NewReader(file), zstd.WithDecoderMaxMemory(maxTableBytes+maxHeader), zstd.WithDecoderConcurrency(1))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrModel, err)
+	}
+	defer z.Close()
+	var n uint32
+	if err := binary.Read(z, binary.LittleEndian, &n); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrModel, err)
+	}
+	if n > maxHeader {
+		return nil, fmt.Errorf("%w: its header is too long", ErrModel)
+	}
+	raw := make([]byte, n)
+	if _, err := io.ReadFull(z, raw); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrModel, err)
+	}
+	var h header
+	if err := json.Unmarshal(raw, &h); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrModel, err)
+	}
+	k := len(h.Heads)
+	if h.Format != modelFormat || k == 0 || k > linear.MaxHeads || h.Bits < 8 || h.Bits > 22 || len(h.Bias) != k || len(h.Scale) != k || len(h.Cal) != k {
+		return nil, fmt.Errorf("%w: its parts do not fit together", ErrModel)
+	}
+	table := make([]byte, k<<h.Bits)
+	if _, err := io.ReadFull(z, table); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrModel, err)
+	}
+	m := &Model{Linear: &linear.Model{Bits: h.Bits, Heads: h.Heads, Bias: h.Bias, Scale: h.Scale, Table: make([]int8, len(table))}, Cal: h.Cal}
+	// the table is stored head by head, which compresses better, and used row by row
+	rows := 1 << h.Bits
+	for head := range k {
+		for b := range rows {
+			m.Linear.Table[b*k+head] = int8(table[head*rows+b])
+		}
+	}
+	sum := sha256.Sum256(file)
+	m.SHA = hex.EncodeToString(sum[:])
+	for _, x := range m.Linear.Scale {
+		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
+			return nil, fmt.Errorf("%w: a scale is not a number", ErrModel)
+		}
+	}
+	return m, nil
+}
+
+// Write returns m as a file.
+func (m *Model) Write() ([]byte, error) {
+	l := m.Linear
+	raw, err := json.Marshal(header{modelFormat, l.Bits, l.Heads, l.Bias, l.Scale, m.Cal}, json.Deterministic(true))
+	if err != nil {
+		return nil, fmt.Errorf("write model: %w", err)
+	}
+	var out bytes.Buffer
+	z, err := zstd.NewWriter(&out, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1))
+	if err != nil {
+		return nil, fmt.Errorf("write model: %w", err)
+	}
+	k, rows := len(l.Heads), 1<<l.Bits
+	table := make([]byte, len(l.Table))
+	for head := range k {
+		for b := range rows {
+			table[head*rows+b] = byte(l.Table[b*k+head])
+		}
+	}
+	err = errors.Join(binary.Write(z, binary.LittleEndian, uint32(len(raw))), second(z.Write(raw)), second(z.Write(table)), z.Close())
+	if err != nil {
+		return nil, fmt.Errorf("write model: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+func second(_ int, err error) error { return err }
+
+// cal is the calibration of a head, or one that never fires when the model has no such head.
+func (m *Model) cal(head int) Calibration {
+	if head < 0 {
+		return Calibration{B: -20, Threshold: 1, Low: 1, High: 1}
+	}
+	return m.Cal[head]
+}

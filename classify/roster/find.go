@@ -1,0 +1,207 @@
+package roster
+
+import (
+	"earshot/classify/text"
+	"earshot/settings"
+)
+
+// Find appends to dst every place in d where a person is meant, in order, without overlaps. items is d.Items without masks.
+func (r *Roster) Find(d *text.Doc, items []text.Item, dst []Match) []Match {
+	f := finder{r: r, d: d, items: items, out: dst}
+	for f.i = 0; f.i < len(items); {
+		if n := f.at(f.i); n > f.i {
+			f.i = n
+			continue
+		}
+		f.i++
+	}
+	return f.out
+}
+
+type finder struct {
+	r     *Roster
+	d     *text.Doc
+	items []text.Item
+	out   []Match
+	i     int
+}
+
+// at tries every way of finding a person at item i and returns the item behind the match, or i.
+func (f *finder) at(i int) int {
+	it := &f.items[i]
+	if it.Kind == text.Handle {
+		if p, ok := f.r.handles[it.Text]; ok {
+			return f.add(p, i, i+1, ByHandle)
+		}
+		return i
+	}
+	if it.Kind != text.Word || len(it.Text) < 2 {
+		return f.initials(i)
+	}
+	for _, a := range f.r.aka[it.Text] {
+		if f.follows(i, a.words) {
+			return f.add(a.person, i, i+len(a.words), KnownAs)
+		}
+	}
+	if p, ok := f.r.joined[it.Text]; ok && len(it.Text) > 6 {
+		return f.add(p, i, i+1, FullName)
+	}
+	if n := f.full(i); n > i {
+		return n
+	}
+	if n := f.titled(i); n > i {
+		return n
+	}
+	if n := f.surname(i); n > i {
+		return n
+	}
+	return f.team(i)
+}
+
+// add records a match over items from..to and returns to.
+func (f *finder) add(p int32, from, to int, how How) int {
+	m := Match{Person: int(p), From: f.items[from].From, To: f.items[to-1].To, How: how}
+	if p >= 0 {
+		m.Name, m.Grade = f.r.people[p].display, f.r.people[p].grade
+	} else {
+		s, e := f.d.Span(m.From, m.To)
+		m.Name, m.Grade = f.d.Original[s:e], settings.Junior
+	}
+	f.out = append(f.out, m)
+	return to
+}
+
+// follows reports whether items from i on are exactly words, joined by nothing or a hyphen.
+func (f *finder) follows(i int, words []string) bool {
+	if i+len(words) > len(f.items) {
+		return false
+	}
+	for k, w := range words {
+		if f.items[i+k].Text != w || k > 0 && !f.adjacent(i+k) {
+			return false
+		}
+	}
+	return true
+}
+
+// adjacent reports whether item i stands right behind item i-1: nothing between but a space, a hyphen or the full stop of an
+// initial.
+func (f *finder) adjacent(i int) bool {
+	if i == 0 || i >= len(f.items) {
+		return false
+	}
+	a, b := f.items[i-1].To, f.items[i].From
+	for k := a; k < b; k++ {
+		t := &f.d.Tokens[k]
+		if t.Kind != text.Punct || t.Text != "-" && t.Text != "." {
+			return false
+		}
+		if t.Text == "." && len(f.items[i-1].Text) > 4 {
+			return false
+		}
+	}
+	return !f.d.Tokens[b].Has(text.LineStart)
+}
+
+// full finds first name and surname, each perhaps misspelt, "Postle, Liam" not included.
+func (f *finder) full(i int) int {
+	ps := f.r.first[f.items[i].Text]
+	if len(ps) == 0 {
+		return f.fullBySurname(i)
+	}
+	j := i + 1
+	if !f.adjacent(j) {
+		return i
+	}
+	for _, p := range ps {
+		n := &f.r.people[p].n
+		// a hyphenated first name may come whole, and with or without its hyphen
+		k := j
+		for w := 1; w < len(n.first) && k < len(f.items) && f.items[k].Text == n.first[w]; w++ {
+			k++
+		}
+		if to := f.surnameHere(k, n.last); to > k {
+			return f.add(p, i, to, FullName)
+		}
+	}
+	for _, p := range ps {
+		n := &f.r.people[p].n
+		if len(n.last) == 0 || len(n.last[0]) < 4 {
+			continue
+		}
+		w := &f.items[j]
+		if w.Kind == text.Word && !text.Everyday(w.Text) && near(w.Text, n.last[0]) {
+			to := j + 1
+			for k := 1; k < len(n.last) && to < len(f.items) && (f.items[to].Text == n.last[k] || near(f.items[to].Text, n.last[k])); k++ {
+				to++
+			}
+			return f.add(p, i, to, FullName)
+		}
+		if joined := join(n.last); len(n.last) > 1 && near(w.Text, joined) {
+			return f.add(p, i, j+1, FullName)
+		}
+	}
+	return i
+}
+
+// fullBySurname finds a misspelt first name before an exact surname.
+func (f *finder) fullBySurname(i int) int {
+	j := i + 1
+	if !f.adjacent(j) || text.Everyday(f.items[i].Text) || len(f.items[i].Text) < 3 {
+		return i
+	}
+	for _, s := range f.r.surnames[f.items[j].Text] {
+		for _, p := range s.people {
+			n := &f.r.people[p].n
+			if len(n.first[0]) < 4 || !near(f.items[i].Text, n.first[0]) && (f.items[i].Alt == "" || f.items[i].Alt != n.first[0]) {
+				continue
+			}
+			if to := f.surnameHere(j, n.last); to > j {
+				return f.add(p, i, to, FullName)
+			}
+		}
+	}
+	return i
+}
+
+// surnameHere returns the item behind the surname at item i: all its words, run together, or its first word alone.
+func (f *finder) surnameHere(i int, last []string) int {
+	if i >= len(f.items) || len(last) == 0 {
+		return i
+	}
+	if f.follows(i, last) {
+		return i + len(last)
+	}
+	w := f.items[i].Text
+	if w == last[0] || len(last) > 1 && w == join(last) {
+		return i + 1
+	}
+	return i
+}
+
+func join(words []string) string {
+	if len(words) == 1 {
+		return words[0]
+	}
+	s := ""
+	for _, w := range words {
+		s += w
+	}
+	return s
+}
+
+// near reports whether a and b differ by at most one letter put in, left out, changed or swapped with its neighbour; by two when
+// both have nine letters or more.
+func near(a, b string) bool {
+	if a == b {
+		return true
+	}
+	limit := 1
+	if len(a) >= 9 && len(b) >= 9 {
+		limit = 2
+	}
+	if len(a) < 4 || len(b) < 4 || len(a)-len(b) > limit || len(b)-len(a) > limit {
+		return false
+	}
+	return distance(a, b, limit) <= limit
+}

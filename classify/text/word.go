@@ -1,0 +1,209 @@
+package text
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+	"unsafe"
+)
+
+// word reads letters with the apostrophes, digits and hiding signs between them.
+func (p *parser) word() {
+	start, at := p.i, len(p.buf)
+	upper, lower, odd, wide := 0, 0, false, false
+	first := true
+	capital := false
+	var apostrophe int // bytes of the original where the last apostrophe began, plus one
+	var atApos int     // length of buf there
+	i := p.i
+loop:
+	for i < len(p.src) {
+		c := p.src[i]
+		switch {
+		case c >= 'a' && c <= 'z':
+			p.buf = append(p.buf, c)
+			lower++
+			i++
+		case c >= 'A' && c <= 'Z':
+			if p.hash && lower > 0 {
+				break loop // camel case inside a hashtag begins a new word
+			}
+			p.buf = append(p.buf, c+'a'-'A')
+			upper++
+			capital = capital || first
+			i++
+		case c >= '0' && c <= '9':
+			if p.hash {
+				break loop
+			}
+			p.buf = append(p.buf, c)
+			odd = true
+			i++
+		case c == '\'':
+			if i+1 >= len(p.src) || !isLetterAt(p.src[i+1:]) {
+				break loop
+			}
+			apostrophe, atApos = i+1, len(p.buf)
+			i++
+		case c == '*' || c == '@' || c == '$' || c == '!' || c == '#' || c == '%':
+			// a sign between letters hides one: f**k, w@nker, sh!t
+			n := 1
+			for i+n < len(p.src) && n < 4 && strings.IndexByte("*@$!#%", p.src[i+n]) >= 0 {
+				n++
+			}
+			if i+n >= len(p.src) || !isLetterAt(p.src[i+n:]) || (c == '@' && lower+upper > 3) || c == '%' && n < 2 {
+				break loop
+			}
+			p.buf = append(p.buf, p.src[i:i+n]...)
+			odd = true
+			i += n
+		case c < 0x80:
+			break loop
+		default:
+			r, n := utf8.DecodeRuneInString(p.src[i:])
+			if invisible(r) {
+				i += n
+				continue
+			}
+			if s := plain[r]; s == "'" {
+				if i+n >= len(p.src) || !isLetterAt(p.src[i+n:]) {
+					break loop
+				}
+				apostrophe, atApos = i+1, len(p.buf)
+				i += n
+				continue
+			}
+			if r == '€' { // nettl€s
+				if i+n >= len(p.src) || !isLetterAt(p.src[i+n:]) {
+					break loop
+				}
+				p.buf = append(p.buf, 'e')
+				i += n
+				continue
+			}
+			if r == utf8.RuneError || !unicode.IsLetter(r) && !unicode.IsDigit(r) && plain[r] == "" {
+				break loop
+			}
+			if s := plain[r]; s != "" && !isWordByte(s[0]) {
+				break loop
+			}
+			if unicode.IsUpper(r) {
+				if p.hash && lower > 0 {
+					break loop
+				}
+				upper++
+				capital = capital || first
+			} else {
+				lower++
+			}
+			p.buf = fold(p.buf, r)
+			wide = true
+			i += n
+		}
+		first = false
+	}
+	if i == p.i { // nothing usable: a lone odd letter
+		_, n := utf8.DecodeRuneInString(p.src[i:])
+		p.i += n
+		return
+	}
+	folded := p.buf[at:]
+	if wide {
+		folded = latinise(folded)
+	}
+	flags := Flag(0)
+	if capital {
+		flags |= Capital
+	}
+	if upper >= 2 && lower == 0 {
+		flags |= Shouted
+	}
+	// the possessive is a word of its own, so that a name is found with and without it
+	if apostrophe > 0 && !wide && len(folded) == atApos-at+1 && folded[len(folded)-1] == 's' && atApos > at {
+		p.emitWord(start, apostrophe-1, folded[:len(folded)-1], odd, flags)
+		p.emit(Word, apostrophe-1, i, "'s", 0)
+		p.i = i
+		return
+	}
+	p.emitWord(start, i, folded, odd, flags)
+	p.i = i
+}
+
+func isLetterAt(s string) bool {
+	if s == "" {
+		return false
+	}
+	if c := s[0]; c < 0x80 {
+		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+	}
+	r, _ := utf8.DecodeRuneInString(s)
+	return unicode.IsLetter(r)
+}
+
+// emitWord adds a word token, its runs of equal letters cut to two, with its Alt when the writing hides something.
+func (p *parser) emitWord(start, end int, folded []byte, odd bool, f Flag) {
+	if len(folded) == 0 {
+		return
+	}
+	short, long := squeeze(folded)
+	// buf only grows behind these bytes and nothing writes into them again, so the token may share them: one allocation a text.
+	text := unsafe.String(&short[0], len(short))
+	p.emit(Word, start, end, text, f)
+	if !odd && !long {
+		return
+	}
+	alt := short
+	if odd {
+		alt = unleet(short)
+	}
+	if long {
+		alt = single(alt)
+	}
+	if string(alt) != text {
+		p.doc.Tokens[len(p.doc.Tokens)-1].Alt = string(alt)
+	}
+}
+
+// squeeze cuts runs of three or more equal letters to two, in place, and says whether there was one.
+func squeeze(b []byte) ([]byte, bool) {
+	out, run, long := b[:0], 0, false
+	for i, c := range b {
+		if i > 0 && c == b[i-1] && c < 0x80 {
+			run++
+		} else {
+			run = 0
+		}
+		if run < 2 {
+			out = append(out, c)
+		} else {
+			long = true
+		}
+	}
+	return out, long
+}
+
+// single cuts pairs of equal letters to one.
+func single(b []byte) []byte {
+	out := make([]byte, 0, len(b))
+	for i, c := range b {
+		if i > 0 && c == b[i-1] && c < 0x80 {
+			continue
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+var leet = [128]byte{'0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '8': 'b', '9': 'g', '@': 'a', '$': 's', '!': 'i', '*': '*', '#': '*', '%': '*'}
+
+// unleet reads digits and signs inside a word as the letters they stand for.
+func unleet(b []byte) []byte {
+	out := make([]byte, len(b))
+	for i, c := range b {
+		if c < 0x80 && leet[c] != 0 {
+			c = leet[c]
+		}
+		out[i] = c
+	}
+	return out
+}

@@ -1,0 +1,111 @@
+# Earshot. `make` alone lists what it can do.
+SHELL := /bin/bash
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+GOFLAGS_BUILD := -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
+GOOS := $(shell go env GOOS)
+GOARCH := $(shell go env GOARCH)
+
+ASSETS := cmd/triage/web/assets
+TOOLS := build/bin
+STATICCHECK := $(TOOLS)/staticcheck-v0.8.2
+DEPGUARD := $(TOOLS)/depguard-v2.3.0
+GOVULNCHECK := $(TOOLS)/govulncheck-v1.9.0
+
+# Two packages at once: more of them only wait for one another's Kafka, browser and disk.
+PARALLEL ?= 2
+TEST_TIMEOUT ?= 15m
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# --- running
+
+.PHONY: run
+run: assets build ## build everything and start on the sample council; opens at the address it prints
+	exec bin/triage
+
+.PHONY: build
+build: ## bin/triage and bin/ingest
+	@mkdir -p bin
+	go build $(GOFLAGS_BUILD) -o bin/triage ./cmd/triage
+	go build $(GOFLAGS_BUILD) -o bin/ingest ./cmd/ingest
+
+.PHONY: assets
+assets: ## the pages' styles and scripts, from npm; without npm the pages stay plain
+	@if command -v npm >/dev/null; then deploy/assets.sh; else echo "npm is missing: the pages stay plain, and say how to dress them"; fi
+
+.PHONY: rebuild
+rebuild: build ## build the search index anew from the record, in EARSHOT_DATA
+	bin/triage rebuild
+
+# --- checking
+
+.PHONY: check
+check: $(STATICCHECK) $(DEPGUARD) ## format, vet, lint, direction of imports
+	@bad=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$bad" ]; then echo "gofmt would change:"; echo "$$bad"; exit 1; fi
+	go vet ./...
+	$(STATICCHECK) ./...
+	$(DEPGUARD) ./...
+
+$(STATICCHECK):
+	deploy/tool.sh $@ honnef.co/go/tools/cmd/staticcheck
+$(DEPGUARD):
+	deploy/tool.sh $@ github.com/OpenPeeDeeP/depguard/v2/cmd/depguard
+$(GOVULNCHECK):
+	deploy/tool.sh $@ golang.org/x/vuln/cmd/govulncheck
+
+.PHONY: test-deps
+test-deps: ## install what the tests talk to, as far as this account may
+	@mkdir -p build
+	deploy/install-test-deps.sh
+
+.PHONY: test
+test: test-deps assets check ## everything but the big engines: check, then go test -race ./...
+	deploy/gotest.sh -race -p $(PARALLEL) -timeout $(TEST_TIMEOUT) ./...
+
+.PHONY: test-engines
+test-engines: ## the same suites on real Apache Kafka and the real ClickHouse engine
+	engines/with.sh deploy/gotest.sh -p 1 -count=1 -timeout $(TEST_TIMEOUT) ./sources/topic/... ./index/... ./cmd/... ./deploy/...
+
+.PHONY: test-kafka
+test-kafka: ## the log's suite on three real Kafka nodes
+	engines/with.sh -k -n 3 deploy/gotest.sh -p 1 -count=1 -timeout $(TEST_TIMEOUT) ./sources/topic/...
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME (30s)
+	deploy/fuzz.sh $(or $(FUZZTIME),30s)
+
+.PHONY: chaos
+chaos: ## 200 kills, full disk, broker, database and mail away; then the same on the engines
+	EARSHOT_TEST_CHAOS=200 deploy/gotest.sh -run Chaos -count=1 -timeout 3h ./cmd/...
+	EARSHOT_TEST_CHAOS=50 engines/with.sh deploy/gotest.sh -run Chaos -count=1 -timeout 3h ./cmd/...
+
+.PHONY: bench
+bench: ## figures of docs/benchmarks.md on this machine
+	go test -run '^$$' -bench . -benchmem -timeout 2h ./... | grep -Ev '^(\?|PASS|ok .*no test)'
+
+.PHONY: eval
+eval: ## how good the verdicts are
+	go test -run Eval -v -count=1 ./classify/...
+
+.PHONY: vuln
+vuln: ## known vulnerabilities in what we use, where the database can be reached
+	@$(MAKE) -s $(GOVULNCHECK)
+	@$(GOVULNCHECK) ./... || if [ $$? -eq 3 ]; then exit 1; else echo "not run: the vulnerability database cannot be reached"; fi
+
+# --- shipping
+
+.PHONY: dist
+dist: assets ## dist/earshot-VERSION-OS-ARCH.tar.gz, the one download
+	deploy/dist.sh $(VERSION) $(GOOS) $(GOARCH)
+
+.PHONY: image
+image: assets ## dist/earshot-VERSION.oci.tar, an OCI image from Debian packages and our programs
+	deploy/image.sh $(VERSION)
+
+.PHONY: clean
+clean: ## what make made, but not data
+	rm -rf bin build dist

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# assets.sh: builds the pages' styles and scripts when their sources are newer than what was built.
+set -euo pipefail
+cd "$(dirname "$0")/../cmd/triage/web/assets"
+stamp=node_modules/.built
+if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+	npm ci --no-audit --no-fund --loglevel=error
+	touch node_modules/.package-lock.json
+fi
+if [ ! -e "$stamp" ] || [ -n "$(find . -path ./node_modules -prune -o -type f -newer "$stamp" -print -quit)" ]; then
+	npm run --silent build
+	touch "$stamp"
+fi

@@ -64,7 +64,8 @@ func (r Record) shownTo(v casework.Viewer) Record {
 	return r
 }
 
-// seesInside reports whether v may see the inside of every walled part of c.
+// seesInside reports whether v works on a walled part of c, or there is none.
 func seesInside(v casework.Viewer, c casework.Case) bool {
-	return (c.HR == "" || v.SeesWall(casework.HRWall)) && (c.Monitoring == "" || v.SeesWall(casework.MonitoringWall))
+	open := c.HR == "" && c.Monitoring == ""
+	return open || c.HR != "" && v.SeesWall(casework.HRWall) || c.Monitoring != "" && v.SeesWall(casework.MonitoringWall)
 }

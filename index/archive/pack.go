@@ -25,7 +25,7 @@ const dictionaryID = 1
 const maxPackedJSON = 16 << 20
 
 var (
-	packer = must(zstd.NewWriter(nil, zstd.WithEncoderDictRaw(dictionaryID, dictionary), zstd.WithEncoderLevel(zstd.SpeedDefault),
+	packer = must(zstd.NewWriter(nil, zstd.WithEncoderDictRaw(dictionaryID, dictionary), zstd.WithEncoderLevel(zstd.SpeedFastest),
 		zstd.WithEncoderCRC(false), zstd.WithSingleSegment(true), zstd.WithEncoderConcurrency(2), zstd.WithLowerEncoderMem(true)))
 	unpacker = must(zstd.NewReader(nil, zstd.WithDecoderDictRaw(dictionaryID, dictionary), zstd.WithDecoderConcurrency(4),
 		zstd.WithDecoderMaxMemory(maxPackedJSON), zstd.WithDecoderLowmem(true)))

@@ -53,7 +53,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
-	s := &Store{cfg: cfg, log: cfg.Log.With("component", "archive"), inserts: map[int]*sql.Stmt{}}
+	s := &Store{cfg: cfg, log: cfg.Log.With("component", "archive")}
 	if err := s.open(ctx); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("open the record: %w", err)
@@ -108,6 +108,9 @@ func dsn(path, query string) string {
 
 // loadWriter reads what the writer keeps in memory.
 func (s *Store) loadWriter(ctx context.Context) error {
+	if err := s.prepareInserts(ctx); err != nil {
+		return err
+	}
 	if err := s.write.QueryRowContext(ctx, "SELECT coalesce(max(n), 0) + 1 FROM mentions").Scan(&s.nextRow); err != nil {
 		return err
 	}

@@ -171,10 +171,6 @@ func (s *Store) insert(ctx context.Context, tx *sql.Tx, rows []*row) error {
 		if len(rows) >= rowsPerInsert {
 			n = rowsPerInsert
 		}
-		stmt, err := s.insertOf(ctx, n)
-		if err != nil {
-			return err
-		}
 		args := make([]any, 0, n*11)
 		for _, r := range rows[:n] {
 			body, err := archive.Pack(r.Tagged)
@@ -184,7 +180,7 @@ func (s *Store) insert(ctx context.Context, tx *sql.Tx, rows []*row) error {
 			args = append(args, r.n, archive.Key(r.Mention.ID), r.Mention.ID, threadKey(r), goneNumber(r.Gone), hasPast(r), r.Seen.UnixMilli(),
 				r.Kept.UnixMilli(), unhex(r.Version), r.folded, body)
 		}
-		if _, err := tx.StmtContext(ctx, stmt).ExecContext(ctx, args...); err != nil {
+		if _, err := tx.StmtContext(ctx, s.inserts[n]).ExecContext(ctx, args...); err != nil {
 			return err
 		}
 		for _, r := range rows[:n] {
@@ -195,16 +191,18 @@ func (s *Store) insert(ctx context.Context, tx *sql.Tx, rows []*row) error {
 	return nil
 }
 
-func (s *Store) insertOf(ctx context.Context, n int) (*sql.Stmt, error) {
-	if st := s.inserts[n]; st != nil {
-		return st, nil
-	}
-	st, err := s.write.PrepareContext(ctx, "INSERT INTO mentions (n, key, id, thread, gone, past, seen, kept, version, folded, body) VALUES "+
-		strings.Repeat("(?,?,?,?,?,?,?,?,?,?,?),", n-1)+"(?,?,?,?,?,?,?,?,?,?,?)")
-	if err == nil {
+// prepareInserts prepares the two statements of insert before any transaction holds the only connection.
+func (s *Store) prepareInserts(ctx context.Context) error {
+	s.inserts = map[int]*sql.Stmt{}
+	for _, n := range []int{1, rowsPerInsert} {
+		st, err := s.write.PrepareContext(ctx, "INSERT INTO mentions (n, key, id, thread, gone, past, seen, kept, version, folded, body) VALUES "+
+			strings.Repeat("(?,?,?,?,?,?,?,?,?,?,?),", n-1)+"(?,?,?,?,?,?,?,?,?,?,?)")
+		if err != nil {
+			return err
+		}
 		s.inserts[n] = st
 	}
-	return st, err
+	return nil
 }
 
 // foldEarly finds the cases of new mentions whose events came first.

@@ -103,7 +103,7 @@ func TestCompileWarnsOfVariablesNothingFills(t *testing.T) {
 }
 
 func TestCompileSample(t *testing.T) {
-	f, err := settings.Sample()
+	f, err := settings.Load(settings.Sample())
 	if err != nil {
 		t.Fatal(err)
 	}

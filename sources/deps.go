@@ -49,8 +49,11 @@ type Deps struct {
 	// Known says for each ID whether its mention was ever taken in, so that a whole network's deletions need not be handed on. Zero:
 	// every deletion is handed on, except by connectors that say otherwise.
 	Known func(ctx context.Context, ids []string) ([]bool, error)
-	Log   *slog.Logger     // zero: silent
-	Now   func() time.Time // zero: time.Now
+	// ByAuthor returns the IDs of the mentions taken in of each of a platform's authors, by Author.ID, for a deleted account. Zero: such an
+	// account's mentions are deleted only as far as the connector remembers them.
+	ByAuthor func(ctx context.Context, platform string, authors []string) (map[string][]string, error)
+	Log      *slog.Logger     // zero: silent
+	Now      func() time.Time // zero: time.Now
 }
 
 // Logger returns Log, never nil.

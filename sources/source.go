@@ -14,7 +14,7 @@ type Cursor string
 type Source interface {
 	// Next returns the mentions that follow after, oldest first, and the cursor to pass once all of them are stored.
 	// It blocks until there is at least one mention or the cursor has moved, and returns the same mentions when called again with
-	// the same cursor. Deletions are mentions with State Deleted. Errors: io.EOF when there can never be more; a *Wait, wrapped,
+	// the same cursor. Deletions are mentions with State Deleted. Errors: io.EOF itself, not wrapped, when there can never be more; a *Wait, wrapped,
 	// when the platform asks for patience; ErrStop, wrapped, when a person must act; ctx.Err() when ctx ends; everything
 	// else is worth another try.
 	Next(ctx context.Context, after Cursor) ([]Mention, Cursor, error)

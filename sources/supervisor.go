@@ -27,7 +27,7 @@ type Supervisor struct {
 	Health    *Monitor
 	Metrics   *Metrics
 
-	recent *idRing
+	recent *Recent
 	pulsed int64 // Pulse.Skipped already counted
 }
 
@@ -45,7 +45,7 @@ func (s *Supervisor) Run(ctx context.Context) error {
 	if c, ok := s.Source.(Closer); ok {
 		defer c.Close()
 	}
-	s.recent = newIDRing(recentIDs)
+	s.recent = NewRecent(recentIDs)
 	log := s.Deps.Logger().With("component", "sources", "source", s.Settings.ID, "kind", s.Settings.Kind)
 	stopTicking := s.Health.watch(ctx, s.Source)
 	defer stopTicking()
@@ -96,7 +96,7 @@ func (s *Supervisor) failed(ctx context.Context, log *slog.Logger, err error, pa
 	switch {
 	case ctx.Err() != nil:
 		return true, nil
-	case errors.Is(err, io.EOF):
+	case err == io.EOF: // itself: a broken connection wraps io.EOF too, and that is no end
 		s.Health.stopped(ctx, "Everything there was has been read.")
 		return true, nil
 	case errors.Is(err, ErrStop):
@@ -128,7 +128,9 @@ func (s *Supervisor) store(ctx context.Context, log *slog.Logger, ms []Mention, 
 		if err != nil {
 			return err
 		}
-		s.recent.add(accepted)
+		for i := range accepted {
+			s.recent.Add(accepted[i].ID)
+		}
 	}
 	noTerm += s.skipped()
 	s.Metrics.batch(s.Settings.Kind, int64(len(accepted)), noTerm, bad)
@@ -195,7 +197,7 @@ func (s *Supervisor) editOfOurs(ctx context.Context, m *Mention) bool {
 	if m.State != Edited {
 		return false
 	}
-	if s.recent.has(m.ID) {
+	if s.recent.Has(m.ID) {
 		return true
 	}
 	if s.Deps.Known == nil {
@@ -225,7 +227,7 @@ func (s *Supervisor) known(ctx context.Context, log *slog.Logger, ms []Mention) 
 	for i := range ms {
 		if ms[i].State != Deleted {
 			known[ms[i].ID] = true // taken in and deleted within one batch
-		} else if s.recent.has(ms[i].ID) {
+		} else if s.recent.Has(ms[i].ID) {
 			known[ms[i].ID] = true
 		} else {
 			ask = append(ask, ms[i].ID)

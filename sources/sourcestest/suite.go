@@ -16,7 +16,7 @@ const Secret = "s3cr3t-0f-the-test"
 
 // Options say what is different about a source.
 type Options struct {
-	Ends      bool // Next returns io.EOF at the end instead of blocking
+	Ends bool // Next returns io.EOF at the end instead of blocking
 }
 
 // Run asks of a Source what the interface promises. make is called anew for every question and returns a fresh Source over the same

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
@@ -171,6 +173,41 @@ func (c *Client) forgetPartitions(topic string) {
 	c.mu.Lock()
 	delete(c.parts, topic)
 	c.mu.Unlock()
+}
+
+// ask calls fn, which asks the brokers something, again and again while they are away, for callTimeout or until ctx ends. A connection
+// that broke while nobody used it shows only when it is used again.
+func (c *Client) ask(ctx context.Context, fn func(ctx context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	var last error
+	err := backoff.Retry(func() error {
+		err := fn(ctx)
+		if err == nil || ctx.Err() == nil {
+			last = err
+		}
+		if err != nil && !isAway(err) {
+			return backoff.Permanent(err)
+		}
+		return err
+	}, backoff.WithContext(patience(), ctx))
+	if err != nil && last != nil && !errors.Is(err, last) {
+		return errors.Join(err, last)
+	}
+	return err
+}
+
+// isAway says that a broker cannot answer now, and may later.
+func isAway(err error) bool {
+	var network net.Error
+	var code kafka.Error
+	switch {
+	case errors.As(err, &code):
+		return code.Temporary() || code == kafka.Unknown // what kafka-go makes of a broken connection when it joins answers
+	case errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
+		return true
+	}
+	return errors.Is(err, io.ErrClosedPipe) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
 // patience is the back-off of everything that waits for a broker: 50 ms at first, at most 2 s, without end.

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/segmentio/kafka-go"
 )
 
 // tombstoneAge is how long a deletion is kept for readers that have not seen it, as Kafka's delete.retention.ms.
@@ -27,7 +29,7 @@ type compaction struct {
 // twice, which means the same. Nobody else may write meanwhile: a value written again after a newer one would undo it. Each entry
 // keeps the offset it had in a header, so that a change made from what a person saw before the compaction is no conflict.
 func (e *Embedded) compactTable(ctx context.Context, s Spec) (int64, error) {
-	segs, err := segments(e.cfg.Dir, e.c.name(s.Name), 0)
+	segs, err := e.shelf.segments(e.c.name(s.Name), 0)
 	if err != nil {
 		return 0, err
 	}
@@ -60,11 +62,19 @@ func (e *Embedded) compactNow(ctx context.Context, s Spec) error {
 	if err != nil {
 		return err
 	}
+	safe, err := e.safe(ctx, s.Name)
+	if err != nil {
+		return err
+	}
+	if safe[0] < end[0] {
+		e.cfg.Metrics.hold(s.Name)
+		return nil
+	}
 	live, err := e.current(ctx, s.Name)
 	if err != nil {
 		return err
 	}
-	if err := e.rewrite(ctx, s.Name, live); err != nil {
+	if err := e.inNewSegment(ctx, s, func() error { return e.rewrite(ctx, s.Name, live) }); err != nil {
 		return err
 	}
 	after, err := e.c.EndOffsets(ctx, s.Name)
@@ -105,24 +115,25 @@ func (e *Embedded) current(ctx context.Context, topic string) ([]*Record, error)
 		if r.Value == nil && time.Since(r.Time) > tombstoneAge || len(r.Key) == 0 {
 			continue
 		}
-		if _, ok := r.Header(headerKept); !ok {
-			r.setHeader(headerKept, strconv.FormatInt(r.Offset, 10))
-		}
+		r.setHeader(headerKept, strconv.FormatInt(r.Origin(), 10))
 		live = append(live, r)
 	}
 	slices.SortFunc(live, func(a, b *Record) int { return int(min(1, max(-1, a.Offset-b.Offset))) })
 	return live, nil
 }
 
-// rewrite appends records as they are, times and all.
+// rewrite appends records as they are, times and all; a mark when there are none.
 func (e *Embedded) rewrite(ctx context.Context, topic string, live []*Record) error {
+	if len(live) == 0 {
+		return e.writeMark(ctx, topic, 0)
+	}
 	for len(live) > 0 {
 		n, size := 0, 0
 		for n < len(live) && n < batchRecords && (n == 0 || size+live[n].size() <= batchBytes) {
 			size += live[n].size()
 			n++
 		}
-		if _, err := e.c.produceAs(ctx, e.gate.pass, laneKey{topic, 0}, live[:n]); err != nil {
+		if _, err := e.c.produceAs(ctx, pass{e.gate.pass, kafka.Snappy}, laneKey{topic, 0}, live[:n]); err != nil {
 			return fmt.Errorf("write %s again: %w", topic, err)
 		}
 		live = live[n:]

@@ -20,11 +20,15 @@ const (
 	tableSegmentBytes = 1 << 20
 )
 
+// segmentBytes is the setting for them.
+const segmentBytes = "segment.bytes"
+
 // DefaultReaders are the stages that read each topic.
 var DefaultReaders = map[string][]string{
 	Mentions: {GroupClassify},
 	Triaged:  {GroupArchive, GroupFulltext, GroupEscalate},
 	Casework: {GroupArchive, GroupFulltext, GroupEscalate},
+	Settings: {GroupArchive}, // which keeps every version; compaction would drop those that were replaced
 }
 
 // EmbeddedConfig says where the broker inside the process keeps its log.
@@ -77,10 +81,12 @@ type Embedded struct {
 	cluster *kfake.Cluster
 	c       *Client // our own, for trimming and compacting
 	gate    *gate
+	tidy    sync.Mutex // one Trim at a time
+	shelf   *shelf     // under tidy
 	addrs   []string
 
 	opened    time.Time
-	compacted map[string]compaction // by table
+	compacted map[string]compaction // by table, under tidy
 
 	stop context.CancelFunc
 	done chan struct{}
@@ -100,7 +106,7 @@ func OpenEmbedded(ctx context.Context, cfg EmbeddedConfig) (*Embedded, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Embedded{cfg: cfg, log: cfg.Log.With("component", "broker"), lock: lock, opened: time.Now(), compacted: map[string]compaction{}, done: make(chan struct{})}
+	e := &Embedded{cfg: cfg, log: cfg.Log.With("component", "broker"), lock: lock, shelf: newShelf(cfg.Dir), opened: time.Now(), compacted: map[string]compaction{}, done: make(chan struct{})}
 	if err := e.start(ctx); err != nil {
 		return nil, errors.Join(err, e.shut())
 	}

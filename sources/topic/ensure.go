@@ -46,9 +46,11 @@ func (c *Client) ensureTopics(ctx context.Context, embedded bool) ([]string, err
 }
 
 func (c *Client) metadata(ctx context.Context) (*kafka.MetadataResponse, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	meta, err := c.kc.Metadata(ctx, &kafka.MetadataRequest{})
+	var meta *kafka.MetadataResponse
+	err := c.ask(ctx, func(ctx context.Context) (err error) {
+		meta, err = c.kc.Metadata(ctx, &kafka.MetadataRequest{})
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("topic: list topics: %w", err)
 	}
@@ -83,6 +85,14 @@ func (c *Client) createTopics(ctx context.Context, specs []Spec, replicas int, e
 // roll is the longest a segment stays open. A record can only be removed with its whole segment, so retention is shortened by it.
 func (s *Spec) roll() time.Duration { return min(24*time.Hour, s.Retention/10) }
 
+// segmentBytes is the size of a segment of the embedded broker.
+func (s *Spec) segmentBytes() int {
+	if s.Compacted {
+		return tableSegmentBytes
+	}
+	return carrySegmentBytes
+}
+
 // settings are what a topic must have, on every broker.
 func (s *Spec) settings() map[string]string {
 	if s.Compacted {
@@ -99,12 +109,11 @@ func (s *Spec) settings() map[string]string {
 func (s *Spec) entries(replicas int, embedded bool) []kafka.ConfigEntry {
 	all := s.settings()
 	switch {
-	case embedded && s.Compacted:
-		all["segment.bytes"] = strconv.Itoa(tableSegmentBytes)
 	case embedded:
-		all["segment.bytes"] = strconv.Itoa(carrySegmentBytes)
+		all[segmentBytes] = strconv.Itoa(s.segmentBytes())
 	case s.Compacted:
 		all["min.cleanable.dirty.ratio"] = "0.1"
+		all["min.compaction.lag.ms"] = strconv.FormatInt((24 * time.Hour).Milliseconds(), 10)     // the record takes every version before
 		all["max.compaction.lag.ms"] = strconv.FormatInt((7 * 24 * time.Hour).Milliseconds(), 10) // what was replaced is gone within the month
 		all["segment.ms"] = strconv.FormatInt((24 * time.Hour).Milliseconds(), 10)
 	default:
@@ -161,9 +170,11 @@ func (c *Client) describe(ctx context.Context, specs []Spec) (map[string]map[str
 	for _, s := range specs {
 		req.Resources = append(req.Resources, kafka.DescribeConfigRequestResource{ResourceType: kafka.ResourceTypeTopic, ResourceName: c.name(s.Name)})
 	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	res, err := c.kc.DescribeConfigs(ctx, req)
+	var res *kafka.DescribeConfigsResponse
+	err := c.ask(ctx, func(ctx context.Context) (err error) {
+		res, err = c.kc.DescribeConfigs(ctx, req)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("topic: describe topics: %w", err)
 	}

@@ -224,16 +224,21 @@ func isPermanent(err error) bool {
 
 // produce writes one batch and returns the offset of its first record.
 func (c *Client) produce(key laneKey, batch []*Record) (int64, error) {
-	return c.produceAs(c.root, "", key, batch)
+	return c.produceAs(c.root, pass{compression: kafka.Snappy}, key, batch)
 }
 
-// produceAs writes a batch under a pass, which lets the embedded broker's compaction through its own gate.
-func (c *Client) produceAs(ctx context.Context, pass string, key laneKey, batch []*Record) (int64, error) {
+// pass is how a batch is written: word lets the embedded broker's own writes through its gate and is empty for everybody else.
+type pass struct {
+	word        string
+	compression kafka.Compression
+}
+
+func (c *Client) produceAs(ctx context.Context, how pass, key laneKey, batch []*Record) (int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	res, err := c.kc.Produce(ctx, &kafka.ProduceRequest{
 		Topic: c.name(key.topic), Partition: key.partition, RequiredAcks: kafka.RequireAll,
-		Records: &batchReader{recs: batch}, Compression: kafka.Snappy, TransactionalID: pass,
+		Records: &batchReader{recs: batch}, Compression: how.compression, TransactionalID: how.word,
 	})
 	if err != nil {
 		return 0, err

@@ -2,6 +2,7 @@ package topic
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/segmentio/kafka-go"
@@ -13,18 +14,26 @@ func (c *Client) Committed(ctx context.Context, group, topic string) (map[int]in
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	res, err := c.kc.OffsetFetch(ctx, &kafka.OffsetFetchRequest{
-		GroupID: c.name(group), Topics: map[string][]int{c.name(topic): ordinals(n)},
+	var res *kafka.OffsetFetchResponse
+	err = c.ask(ctx, func(ctx context.Context) (err error) {
+		res, err = c.kc.OffsetFetch(ctx, &kafka.OffsetFetchRequest{
+			GroupID: c.name(group), Topics: map[string][]int{c.name(topic): ordinals(n)},
+		})
+		if err == nil {
+			err = res.Error
+		}
+		return err
 	})
-	if err == nil {
-		err = res.Error
-	}
-	if err != nil {
+	out := make(map[int]int64, n)
+	switch {
+	case errors.Is(err, kafka.GroupIdNotFound): // it has never committed anything
+		for p := range n {
+			out[p] = -1
+		}
+		return out, nil
+	case err != nil:
 		return nil, fmt.Errorf("topic: offsets of %s on %s: %w", group, topic, err)
 	}
-	out := make(map[int]int64, n)
 	for _, p := range res.Topics[c.name(topic)] {
 		if p.Error != nil {
 			return nil, fmt.Errorf("topic: offsets of %s on %s: %w", group, topic, p.Error)
@@ -53,21 +62,26 @@ func (c *Client) listOffsets(ctx context.Context, topic string, which int64) (ma
 	for i := range ask {
 		ask[i] = kafka.OffsetRequest{Partition: i, Timestamp: which}
 	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	res, err := c.kc.ListOffsets(ctx, &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{c.name(topic): ask}})
+	var out map[int]int64
+	err = c.ask(ctx, func(ctx context.Context) error {
+		res, err := c.kc.ListOffsets(ctx, &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{c.name(topic): ask}})
+		if err != nil {
+			return err
+		}
+		out = make(map[int]int64, n)
+		for _, p := range res.Topics[c.name(topic)] {
+			if p.Error != nil {
+				return p.Error
+			}
+			out[p.Partition] = p.LastOffset
+			if which == kafka.FirstOffset {
+				out[p.Partition] = p.FirstOffset
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("topic: offsets of %s: %w", topic, err)
-	}
-	out := make(map[int]int64, n)
-	for _, p := range res.Topics[c.name(topic)] {
-		if p.Error != nil {
-			return nil, fmt.Errorf("topic: offsets of %s: %w", topic, p.Error)
-		}
-		out[p.Partition] = p.LastOffset
-		if which == kafka.FirstOffset {
-			out[p.Partition] = p.FirstOffset
-		}
 	}
 	if len(out) != n {
 		return nil, fmt.Errorf("topic: offsets of %s: %d of %d partitions answered", topic, len(out), n)

@@ -1,6 +1,9 @@
 package topic
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // Record is one message of the log. Topic is without the deployment's prefix. A nil Value is a tombstone, which deletes Key from a
 // compacted topic. Partition and Offset are set on what was read and ignored on what is published; Time zero means now.
@@ -28,6 +31,20 @@ func (r *Record) Header(name string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// headerKept carries the offset an entry had when it was first written, through the embedded broker's compaction.
+const headerKept = "kept"
+
+// Origin is the offset under which an entry of a compacted topic was first written. It names the version of the entry: the embedded
+// broker's compaction writes what is current again, under a new Offset and the same Origin. Elsewhere it is Offset.
+func (r *Record) Origin() int64 {
+	if kept, ok := r.Header(headerKept); ok {
+		if at, err := strconv.ParseInt(kept, 10, 64); err == nil {
+			return at
+		}
+	}
+	return r.Offset
 }
 
 // setHeader replaces or adds a header without touching a slice that another record may share.

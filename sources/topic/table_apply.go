@@ -3,11 +3,7 @@ package topic
 import (
 	"fmt"
 	"slices"
-	"strconv"
 )
-
-// headerKept carries the offset an entry had when it was first written, through the embedded broker's compaction.
-const headerKept = "kept"
 
 // apply takes records into the view. It fails only when the topic holds more than a table may.
 func (t *Table) apply(recs []Record) error {
@@ -31,12 +27,7 @@ func (t *Table) applyOne(r *Record) error {
 		t.c.cfg.Metrics.setAside(stageOther, CauseOf(err))
 		return nil
 	}
-	e := Entry{Key: key, Value: slices.Clone(r.Value), Offset: r.Offset, Time: r.Time}
-	if kept, ok := r.Header(headerKept); ok {
-		if at, err := strconv.ParseInt(kept, 10, 64); err == nil {
-			e.Offset = at
-		}
-	}
+	e := Entry{Key: key, Value: slices.Clone(r.Value), Offset: r.Origin(), Time: r.Time}
 	old, had := t.entries[key]
 	t.bytes -= len(old.Value)
 	switch {

@@ -13,6 +13,8 @@ import (
 // Trim does one round of housekeeping now, instead of waiting for TrimEvery: removes what every stage has committed and retention or
 // size no longer keeps, closes old segments so that they can go, and compacts the tables.
 func (e *Embedded) Trim(ctx context.Context) error {
+	e.tidy.Lock()
+	defer e.tidy.Unlock()
 	var errs []error
 	var size int64
 	for _, s := range e.c.specs {
@@ -38,7 +40,7 @@ func (e *Embedded) trimTopic(ctx context.Context, s Spec) (int64, error) {
 	var size int64
 	for p := range parts {
 		var err error
-		if parts[p], err = segments(e.cfg.Dir, e.c.name(s.Name), p); err != nil {
+		if parts[p], err = e.shelf.segments(e.c.name(s.Name), p); err != nil {
 			return 0, err
 		}
 		for _, seg := range parts[p] {
@@ -84,8 +86,7 @@ func cutAt(segs []segment, oldest time.Time, keep int64) int64 {
 	}
 	cut := int64(0)
 	for i := 0; i+1 < len(segs); i++ {
-		expired := segs[i+1].first.Before(oldest) // the next one's first record is younger than any of this one's
-		if !expired && total <= keep {
+		if !segs[i].last.Before(oldest) && total <= keep {
 			break
 		}
 		total -= segs[i].bytes
@@ -112,31 +113,44 @@ func (e *Embedded) safe(ctx context.Context, topic string) (map[int]int64, error
 	return end, nil
 }
 
-// rollOld closes segments that have been open for long, by writing a mark to each with a segment size of one byte, so that their
-// records can go when their time comes, even on a partition to which nothing more is written.
+// rollOld closes segments that have been open for long by writing a mark behind them, so that their records can go when their time
+// comes, even on a partition to which nothing more is written.
 func (e *Embedded) rollOld(ctx context.Context, s Spec, parts [][]segment) error {
-	const markBytes = 200 // a segment with only a mark in it need not be closed
 	var old []int
 	for p, segs := range parts {
-		if n := len(segs); n > 0 && segs[n-1].bytes > markBytes && time.Since(segs[n-1].first) > s.roll() {
+		if n := len(segs); n > 0 && !segs[n-1].mark && time.Since(segs[n-1].first) > s.roll() {
 			old = append(old, p)
 		}
 	}
 	if len(old) == 0 {
 		return nil
 	}
-	if err := e.c.alter(ctx, s.Name, "segment.bytes", "1"); err != nil {
+	return e.inNewSegment(ctx, s, func() error {
+		var errs []error
+		for _, p := range old {
+			errs = append(errs, e.writeMark(ctx, s.Name, p))
+		}
+		return errors.Join(errs...)
+	})
+}
+
+// inNewSegment runs write while every batch begins a segment, which closes the one before.
+func (e *Embedded) inNewSegment(ctx context.Context, s Spec, write func() error) error {
+	if err := e.c.alter(ctx, s.Name, segmentBytes, "1"); err != nil {
 		return err
 	}
-	var errs []error
-	for _, p := range old {
-		mark := &Record{Topic: s.Name, Key: []byte("mark"), Value: []byte{}, Headers: []Header{{HeaderWire, []byte(markWire)}}}
-		if _, err := e.c.produceAs(ctx, e.gate.pass, laneKey{s.Name, p}, []*Record{mark}); err != nil {
-			errs = append(errs, err)
-		}
+	err := write()
+	back := context.WithoutCancel(ctx) // left like this, the topic would open a file for every batch until the next start
+	return errors.Join(err, e.c.alter(back, s.Name, segmentBytes, strconv.Itoa(s.segmentBytes())))
+}
+
+func (e *Embedded) writeMark(ctx context.Context, topic string, partition int) error {
+	mark := &Record{Topic: topic, Key: []byte("mark"), Value: []byte{}, Headers: []Header{{HeaderWire, []byte(markWire)}}}
+	_, err := e.c.produceAs(ctx, pass{e.gate.pass, kafka.Compression(0)}, laneKey{topic, partition}, []*Record{mark})
+	if err != nil {
+		return fmt.Errorf("write a mark to %s/%d: %w", topic, partition, err)
 	}
-	back := context.WithoutCancel(ctx) // a topic left at one byte a segment would open a file for every batch
-	return errors.Join(append(errs, e.c.alter(back, s.Name, "segment.bytes", strconv.Itoa(carrySegmentBytes)))...)
+	return nil
 }
 
 // deleteRecords removes a partition's records below to.

@@ -81,14 +81,25 @@ func readFiles(fsys fs.FS, r *report) map[string][]byte {
 				readFile(fsys, name, files, r)
 			case dir == TemplatesDir:
 				r.fault(name, 0, "a template's file name is small letters, digits, - and _, then .txt or .md")
-			case Nearest(e.Name(), FileNames) != "":
-				r.fault(name, 0, "no settings file has this name; did you mean %s", Nearest(e.Name(), FileNames))
+			case nearestFile(e.Name()) != "":
+				r.fault(name, 0, "no settings file has this name; did you mean %s", nearestFile(e.Name()))
 			default:
 				r.note(name, 0, "this is not a settings file and was left alone")
 			}
 		}
 	}
 	return files
+}
+
+// nearestFile is Nearest for files, whose extension may be another one altogether: people.xlsx, routes.yml.
+func nearestFile(name string) string {
+	stem := strings.TrimSuffix(name, path.Ext(name))
+	for _, f := range FileNames {
+		if strings.EqualFold(stem, strings.TrimSuffix(f, path.Ext(f))) {
+			return f
+		}
+	}
+	return Nearest(name, FileNames)
 }
 
 func readFile(fsys fs.FS, name string, files map[string][]byte, r *report) {

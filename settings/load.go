@@ -20,7 +20,11 @@ func FromFiles(files map[string][]byte) (*Folder, error) {
 	var r report
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if !KnownFile(name) {
-			r.fault(name, 0, "this is not the name of a settings file%s", didYouMean(name, FileNames))
+			meant := "; known are templates/NAME.txt and " + list(FileNames)
+			if near := nearestFile(name); near != "" {
+				meant = "; did you mean " + near
+			}
+			r.fault(name, 0, "this is not the name of a settings file%s", meant)
 		}
 	}
 	return build(files, &r)

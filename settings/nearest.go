@@ -6,11 +6,12 @@ import (
 )
 
 // Nearest returns the name of known that differs from name by the fewest letters, or "" when none is close: at most one letter in
-// three, and never more than three. Case, hyphens, underscores and spaces do not count.
+// three of the longer one, and never more than three. Case, hyphens, underscores and spaces do not count.
 func Nearest(name string, known []string) string {
-	best, bestAt := "", 1+min(3, max(1, len(name)/3))
+	best, bestAt := "", 4
 	for _, k := range slices.Sorted(slices.Values(known)) {
-		if d := distance(fold(name), fold(k)); d < bestAt {
+		a, b := fold(name), fold(k)
+		if d := distance(a, b); d < bestAt && d <= max(1, max(len(a), len(b))/3) {
 			best, bestAt = k, d
 		}
 	}

@@ -25,7 +25,7 @@ func readTemplate(file, base string, b []byte, into map[string]Template, r *repo
 	faults := len(r.faults)
 	readYAML(file, []byte("\n"+head), &t.Head, r) // the blank line stands for ---, so that line numbers are the file's
 	if len(r.faults) == faults && strings.TrimSpace(body) == "" {
-		r.fault(file, 2+strings.Count(head, "\n"), "the template has no text after its head")
+		r.fault(file, 3+strings.Count(head, "\n"), "the template has no text after its head")
 	}
 	into[key] = t
 }

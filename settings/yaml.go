@@ -38,9 +38,15 @@ func readYAML(file string, b []byte, out any, r *report) *document {
 
 var syntaxLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 
+// parserFault are the faults whose lines the YAML library counts from 0; it counts those of its scanner from 1.
+var parserFault = regexp.MustCompile(`^did not find expected (<document start>|node content|'-' indicator|key|',' or)`)
+
 func yamlSyntax(err error) (int, string) {
 	if m := syntaxLine.FindStringSubmatch(err.Error()); m != nil {
-		line, _ := strconv.Atoi(m[1]) // no number: line 0, which means none
+		line, _ := strconv.Atoi(m[1]) // no number: line 0
+		if parserFault.MatchString(m[2]) {
+			line++
+		}
 		return line, "the file cannot be read as YAML here or just above: " + m[2]
 	}
 	return 0, "the file cannot be read as YAML"

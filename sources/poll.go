@@ -186,10 +186,13 @@ func (p *Poller) fetch(ctx context.Context, r PageRequest) (Page, error) {
 	if err != nil {
 		return page, err
 	}
+	now := p.now()
 	for i := range page.Items {
-		if page.Items[i].At.IsZero() {
-			page.Items[i].At = page.Items[i].Mention.CreatedAt
+		it := &page.Items[i]
+		if it.At.IsZero() {
+			it.At = it.Mention.CreatedAt
 		}
+		it.At = notAfter(it.At, now) // a date in the future would carry the watermark past what comes until then
 	}
 	return page, nil
 }

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// maxFormParts bounds the parts of a form, so that empty ones cannot be sent without end.
-const maxFormParts = MaxFiles + 20
+// maxFormParts bounds the parts of a form, so that empty ones cannot be sent without end. It leaves room to count too many pictures.
+const maxFormParts = 10 * MaxFiles
 
 // ParseForm reads a report from a multipart form with the members files, url, note, relation and contact, and the header
 // Idempotency-Key. Pictures go to files in Config.Temp as they arrive, so that memory stays small; done removes them and must be called,

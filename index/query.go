@@ -15,13 +15,23 @@ type Clause struct {
 	Not    bool
 	Words  string    // words of the text; a phrase when Phrase or Slop is set
 	Phrase bool      // in this order, adjacent
-	Slop   int       // words may stand this many places apart ("near words"~5)
+	Slop   int       // in any order, with at most this many other words between ("near words"~5)
 	Prefix bool      // bin*
-	Field  string    // tag, risk, from, site, service, is, lang, term, id, ref, before, after, on, owner, has, unsure, source, thread, incident
+	Field  string    // one of Fields
 	Value  string    // of Field, lower-cased where case does not matter
-	Time   time.Time // of before, after and on: start of that day or instant, in the council's zone
+	Time   time.Time // of before (created earlier), after and on (not earlier): start of that day or instant, in the council's zone
+	Until  time.Time // of on: the end of that day, month or year, exclusive
 	Or     []Query   // any of
 }
+
+// Limits of a query, enforced by ParseQuery.
+const (
+	MaxQueryBytes   = 4 << 10
+	MaxQueryClauses = 64
+	MaxQueryDepth   = 8  // of parentheses
+	MaxSlop         = 50 // of "near words"~n
+	MinPrefix       = 2  // letters before the star
+)
 
 // QueryError is one sentence about a mistake in a query and the query as it might have been meant.
 type QueryError struct {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"earshot/casework"
+	"earshot/classify"
 )
 
 // Sort is the order of hits.
@@ -64,4 +65,11 @@ var ErrBadCursor = errors.New("index: cursor is not from a search of ours")
 // Searcher answers searches from one consistent view each while writes go on. Safe for concurrent use.
 type Searcher interface {
 	Search(ctx context.Context, r Request) (Result, error)
+}
+
+// Change is one thing that a search index follows: exactly one of its members is set.
+type Change struct {
+	Tagged *classify.Tagged // a mention with its verdict: new, edited, judged again, or deleted by its platform
+	Event  *casework.Event  // an act on a case; it may come before its mention
+	Remove string           // the ID of a mention that search must forget (retention)
 }

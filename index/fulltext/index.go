@@ -2,64 +2,179 @@ package fulltext
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
 
-	"earshot/casework"
-	"earshot/classify"
 	"earshot/index"
-)
 
-// Change is one thing to apply: exactly one of its members is set.
-type Change struct {
-	Tagged *classify.Tagged // a mention with its verdict: new, edited, judged again, or deleted by its platform
-	Event  *casework.Event  // an act on a case; it may come before its mention
-	Remove string           // the ID of a mention that search must forget (retention)
-}
+	bolt "go.etcd.io/bbolt"
+)
 
 // Stats are figures of an Index for health pages.
 type Stats struct {
 	Mentions int   // that can be found
 	Shards   int   // months
-	Pending  int   // mentions that have casework but have not come themselves
+	Pending  int   // cases whose mention is not there
 	Bytes    int64 // on disk
 }
 
-// Index is the search index. One goroutine at a time calls Apply, Checkpoint and Compact; everything else is safe for concurrent use.
-type Index struct{}
+// Index is the search index. Apply, Checkpoint and Compact wait for one another; everything is safe for concurrent use.
+type Index struct {
+	cfg Config
+	dir string
+	db  *bolt.DB
+
+	wmu         sync.Mutex // the writer's state: everything up to erasedFresh, but for reading keys
+	closed      bool
+	gen         uint64
+	shards      map[string]*shard
+	byID        []*shard
+	keysMu      sync.RWMutex // writing keys, and reading them outside of the writer
+	keys        map[idKey]place
+	pending     map[idKey]struct{} // cases whose mention is not there
+	cases       map[idKey]*caseEntry
+	erased      map[idKey]struct{}
+	erasedFresh map[idKey]struct{}
+	shardsMade  bool // since the last checkpoint
+
+	compacting sync.Mutex // taken before wmu
+
+	dict *dict
+
+	vmu  sync.RWMutex
+	view *view
+
+	running sync.RWMutex // held for reading by searches, for writing by Close
+}
 
 var _ index.Searcher = (*Index)(nil)
 
-var errUnfinished = errors.New("fulltext: not there yet")
+// place says where a mention is: its shard and its number there.
+type place uint64
 
-// Open opens the index in dir, making an empty one when there is none. Errors: ErrRebuild, wrapped.
-func Open(dir string, cfg Config) (*Index, error) { return nil, errUnfinished }
+func placeAt(shard, ord uint32) place { return place(shard)<<32 | place(ord) }
+func (p place) shard() uint32         { return uint32(p >> 32) }
+func (p place) ord() uint32           { return uint32(p) }
 
-// Apply makes changes findable, in their order, all at once: no search sees a part of them. It is idempotent under redelivery.
-// After an error nothing of changes is visible and the same call may be made again.
-func (x *Index) Apply(ctx context.Context, changes []Change) error { return errUnfinished }
+func (x *Index) setKey(key idKey, p place) {
+	x.keysMu.Lock()
+	defer x.keysMu.Unlock()
+	x.keys[key] = p
+}
 
-// Checkpoint returns once everything applied so far is on disk for good. Offsets may be committed after it.
-func (x *Index) Checkpoint(ctx context.Context) error { return errUnfinished }
+func (x *Index) dropKey(key idKey) {
+	x.keysMu.Lock()
+	defer x.keysMu.Unlock()
+	delete(x.keys, key)
+}
 
-// Search answers r from one consistent view.
-func (x *Index) Search(ctx context.Context, r index.Request) (index.Result, error) {
-	return index.Result{}, errUnfinished
+// shardFor returns the shard of mentions created at t, opening it when there is none.
+func (x *Index) shardFor(t time.Time) (*shard, error) {
+	name := shardName(t)
+	if s, ok := x.shards[name]; ok {
+		return s, nil
+	}
+	s, err := x.openShard(name, 0)
+	if err != nil {
+		return nil, err
+	}
+	x.adopt(s)
+	x.shardsMade = true
+	return s, nil
+}
+
+func (x *Index) adopt(s *shard) {
+	s.id = uint32(len(x.byID))
+	x.byID = append(x.byID, s)
+	x.shards[s.name] = s
 }
 
 // Has reports for each of ids whether it can be found.
-func (x *Index) Has(ids []string) []bool { return nil }
+func (x *Index) Has(ids []string) []bool {
+	x.keysMu.RLock()
+	defer x.keysMu.RUnlock()
+	out := make([]bool, len(ids))
+	for i, id := range ids {
+		_, out[i] = x.keys[keyOf(id)]
+	}
+	return out
+}
 
 // All calls fn with the ID and version (sources.Mention.Version) of every mention that can be found, in no order, until fn fails.
-func (x *Index) All(ctx context.Context, fn func(id, version string) error) error { return errUnfinished }
+func (x *Index) All(ctx context.Context, fn func(id, version string) error) error {
+	x.running.RLock()
+	defer x.running.RUnlock()
+	v, err := x.acquire()
+	if err != nil {
+		return err
+	}
+	defer v.release()
+	for _, s := range v.shards {
+		for k, c := range s.chunks {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			err := error(nil)
+			eachBit(c.live[:], func(i uint32) bool {
+				id, there, e := s.id(uint32(k*chunkDocs) + i)
+				if err = e; err == nil && there {
+					err = fn(id, fmt.Sprintf("%016x", c.version[i]))
+				}
+				return err == nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// id returns the ID of the mention at ord, and false when it was taken away since.
+func (s *shardView) id(ord uint32) (string, bool, error) {
+	c, i := s.chunks[ord/chunkDocs], ord%chunkDocs
+	return s.ids.read(c.idAt[i], c.idLen[i], c.key[i])
+}
 
 // Count returns how many mentions can be found.
-func (x *Index) Count() int { return 0 }
+func (x *Index) Count() int {
+	v, err := x.acquire()
+	if err != nil {
+		return 0
+	}
+	defer v.release()
+	return v.n
+}
 
 // Stats returns figures for health pages.
-func (x *Index) Stats() Stats { return Stats{} }
+func (x *Index) Stats() Stats {
+	x.wmu.Lock()
+	st := Stats{Shards: len(x.shards), Pending: len(x.pending)}
+	x.wmu.Unlock()
+	st.Mentions = x.Count()
+	_ = filepath.WalkDir(x.dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return nil // a file may go while segments are merged
+		}
+		if info, err := d.Info(); err == nil {
+			st.Bytes += info.Size()
+		}
+		return nil
+	})
+	return st
+}
 
-// Compact merges closed shards and takes the words of deleted mentions off the disk. It may take minutes; searches go on.
-func (x *Index) Compact(ctx context.Context) error { return errUnfinished }
-
-// Close makes a last Checkpoint and closes the files. Searches that run are waited for.
-func (x *Index) Close() error { return errUnfinished }
+// sorted returns the shards by name.
+func (x *Index) sorted() []*shard {
+	return slices.SortedFunc(maps.Values(x.shards), func(a, b *shard) int {
+		if a.name < b.name {
+			return -1
+		}
+		return 1
+	})
+}

@@ -21,8 +21,8 @@ type analysis struct {
 	reader  *lexicon.Reader
 	hits    []lexicon.Hit
 	signals []risk.Signal
-	facts   []facts.Match
 	finder  *facts.Finder
+	near    []facts.Candidate
 	vector  linear.Vector
 	logits  [linear.MaxHeads]float32
 	weights []float32
@@ -41,7 +41,7 @@ func (c *Classifier) analyse(a *analysis, s string) {
 	a.items = a.doc.Items(a.items[:0], a.masks)
 	a.hits = a.reader.Read(a.items)
 	a.signals = risk.Signals(a.hits, a.signals[:0])
-	a.facts = a.finder.Find(&a.doc, a.plain, a.facts[:0])
+	a.near = a.finder.Candidates(&a.doc, a.plain)
 	c.features(a)
 }
 
@@ -91,16 +91,15 @@ func (c *Classifier) features(a *analysis) {
 
 // Signs of a text's form, as hashes.
 var (
-	signShort, signMiddle, signLong    = linear.Hash("len:short"), linear.Hash("len:middle"), linear.Hash("len:long")
-	signQuestion, signNoQuestion       = linear.Hash("question"), linear.Hash("no question")
-	signStaff, signMember, signSenior  = linear.Hash("names staff"), linear.Hash("names a member"), linear.Hash("names a senior")
-	signTwoPeople, signCouncil         = linear.Hash("names two"), linear.Hash("names the council")
-	signFalse, signTrue, signNearAFact = linear.Hash("contradicts a fact"), linear.Hash("agrees with a fact"), linear.Hash("asks about a fact")
-	signShout, signEmoji, signRepeat   = linear.Hash("shouts"), linear.Hash("emoji"), linear.Hash("emoji again")
-	signNumber                         = linear.Hash("number")
+	signShort, signMiddle, signLong   = linear.Hash("len:short"), linear.Hash("len:middle"), linear.Hash("len:long")
+	signQuestion, signNoQuestion      = linear.Hash("question"), linear.Hash("no question")
+	signStaff, signMember, signSenior = linear.Hash("names staff"), linear.Hash("names a member"), linear.Hash("names a senior")
+	signTwoPeople, signCouncil        = linear.Hash("names two"), linear.Hash("names the council")
+	signShout, signEmoji, signRepeat  = linear.Hash("shouts"), linear.Hash("emoji"), linear.Hash("emoji again")
+	signNumber                        = linear.Hash("number")
 )
 
-// form describes the mention as a whole: length, question, who is named, what the register says.
+// form describes the mention as a whole: length, question, who is named.
 func (c *Classifier) form(a *analysis) []uint64 {
 	out := make([]uint64, 0, 16)
 	switch n := len(a.items); {
@@ -156,15 +155,5 @@ func (c *Classifier) form(a *analysis) []uint64 {
 	add(member, signMember)
 	add(senior, signSenior)
 	add(len(a.people) > 1, signTwoPeople)
-	for _, f := range a.facts {
-		switch f.Stance {
-		case facts.Contradicts:
-			add(true, signFalse)
-		case facts.Agrees:
-			add(true, signTrue)
-		default:
-			add(true, signNearAFact)
-		}
-	}
 	return out
 }

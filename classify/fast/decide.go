@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"earshot/classify"
-	"earshot/classify/facts"
 	"earshot/sources"
 )
 
@@ -127,24 +126,6 @@ func (d *decision) people() {
 	}
 	if d.v.Scores[classify.JuniorOfficer] >= 0.5 {
 		d.give(classify.JuniorOfficer)
-	}
-}
-
-// facts lists what the register says and gives inaccuracy where a fact is contradicted.
-func (d *decision) facts() {
-	score := noFact
-	for i := range d.a.facts {
-		f := &d.a.facts[i]
-		start, end := d.a.doc.Span(f.From, f.To)
-		d.v.Facts = append(d.v.Facts, classify.FactMatch{ID: f.ID, Stance: string(f.Stance), Start: start, End: end})
-		if f.Stance == facts.Contradicts {
-			score = max(score, f.Score)
-			d.reason(string(classify.Inaccuracy), start, end, f.Why)
-		}
-	}
-	d.v.Scores[classify.Inaccuracy] = score
-	if score >= 0.5 {
-		d.give(classify.Inaccuracy)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -107,14 +108,14 @@ func (c *Classifier) Classify(ctx context.Context, mentions []sources.Mention) (
 	return out, nil
 }
 
-// Features runs the layers over s and returns what the linear model reads, for learning. The vector is the caller's.
-func (c *Classifier) Features(s string) linear.Vector {
+// Features runs the layers over s and returns what the models read, for learning. Both results are the caller's.
+func (c *Classifier) Features(s string) (linear.Vector, []facts.Candidate) {
 	a := c.pool.Get().(*analysis)
 	defer c.pool.Put(a)
 	c.analyse(a, s)
 	var v linear.Vector
 	for g := range v {
-		v[g] = append([]linear.Feature(nil), a.vector[g]...)
+		v[g] = slices.Clone(a.vector[g])
 	}
-	return v
+	return v, slices.Clone(a.near)
 }

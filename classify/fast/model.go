@@ -13,7 +13,9 @@ import (
 	"strings"
 	"sync"
 
+	"earshot/classify/facts"
 	"earshot/classify/linear"
+	"earshot/classify/trees"
 
 	"github.com/go-json-experiment/json"
 	"github.com/klauspost/compress/zstd"
@@ -41,11 +43,22 @@ type Calibration struct {
 // Probability is the calibrated probability of logit z.
 func (c Calibration) Probability(z float32) float64 { return linear.Sigmoid(c.A*float64(z) + c.B) }
 
-// Model is the linear model with its calibration. Safe for concurrent use.
+// FactModel weighs a text against a fact.
+type FactModel struct {
+	Contradict     trees.Forest `json:"contradict"`
+	Agree          trees.Forest `json:"agree"`
+	Threshold      float64      `json:"threshold"`       // probability of contradiction from which inaccuracy is given
+	Low            float64      `json:"low"`             // as in Calibration
+	High           float64      `json:"high"`            // as in Calibration
+	AgreeThreshold float64      `json:"agree_threshold"` // probability from which a fact is listed as touched
+}
+
+// Model is the linear model with its calibration, and the forests for facts. Safe for concurrent use.
 type Model struct {
 	Linear *linear.Model
 	Cal    []Calibration // by head
-	SHA    string        // of the file it was read from, in hex; empty for a model that was never written
+	Facts  FactModel
+	SHA    string // of the file it was read from, in hex; empty for a model that was never written
 }
 
 type header struct {
@@ -55,6 +68,7 @@ type header struct {
 	Bias   []float32     `json:"bias"`
 	Scale  []float32     `json:"scale"`
 	Cal    []Calibration `json:"calibration"`
+	Facts  FactModel     `json:"facts"`
 }
 
 const (
@@ -101,11 +115,14 @@ func ReadModel(file []byte) (*Model, error) {
 	if h.Format != modelFormat || k == 0 || k > linear.MaxHeads || h.Bits < 8 || h.Bits > 22 || len(h.Bias) != k || len(h.Scale) != k || len(h.Cal) != k {
 		return nil, fmt.Errorf("%w: its parts do not fit together", ErrModel)
 	}
+	if !h.Facts.Contradict.Fits(facts.FeatureCount) || !h.Facts.Agree.Fits(facts.FeatureCount) {
+		return nil, fmt.Errorf("%w: its forests ask for signs that do not exist", ErrModel)
+	}
 	table := make([]byte, k<<h.Bits)
 	if _, err := io.ReadFull(z, table); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrModel, err)
 	}
-	m := &Model{Linear: &linear.Model{Bits: h.Bits, Heads: h.Heads, Bias: h.Bias, Scale: h.Scale, Table: make([]int8, len(table))}, Cal: h.Cal}
+	m := &Model{Linear: &linear.Model{Bits: h.Bits, Heads: h.Heads, Bias: h.Bias, Scale: h.Scale, Table: make([]int8, len(table))}, Cal: h.Cal, Facts: h.Facts}
 	// the table is stored head by head, which compresses better, and used row by row
 	rows := 1 << h.Bits
 	for head := range k {
@@ -126,7 +143,7 @@ func ReadModel(file []byte) (*Model, error) {
 // Write returns m as a file.
 func (m *Model) Write() ([]byte, error) {
 	l := m.Linear
-	raw, err := json.Marshal(header{modelFormat, l.Bits, l.Heads, l.Bias, l.Scale, m.Cal}, json.Deterministic(true))
+	raw, err := json.Marshal(header{modelFormat, l.Bits, l.Heads, l.Bias, l.Scale, m.Cal, m.Facts}, json.Deterministic(true))
 	if err != nil {
 		return nil, fmt.Errorf("write model: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"earshot/classify"
 	"earshot/classify/corpus"
+	"earshot/classify/facts"
 	"earshot/classify/fast"
 	"earshot/classify/linear"
 )
@@ -15,6 +16,7 @@ import (
 type Set struct {
 	World    *corpus.World
 	Examples []Example
+	Near     [][]facts.Candidate // by post
 }
 
 // corpusDay is the day on which the corpus' registers of facts are read: no fact in them has dates.
@@ -43,7 +45,9 @@ func Sets(cfg Config, worlds []corpus.World) ([]Set, error) {
 		for k := range w.Posts {
 			p := &w.Posts[k]
 			g := Gold(p)
-			s.Examples = append(s.Examples, Example{Vector: c.Features(p.Text), Y: g.Truth(), Weight: 1})
+			v, near := c.Features(p.Text)
+			s.Examples = append(s.Examples, Example{Vector: v, Y: g.Truth(), Weight: 1})
+			s.Near = append(s.Near, near)
 		}
 		out = append(out, s)
 	}
@@ -123,5 +127,5 @@ func Train(cfg Config, sets []Set) (*fast.Model, error) {
 	for i := range sets {
 		all = append(all, sets[i].Examples...)
 	}
-	return &fast.Model{Linear: Fit(cfg, fast.Heads, all), Cal: Calibrate(sets, folds)}, nil
+	return &fast.Model{Linear: Fit(cfg, fast.Heads, all), Cal: Calibrate(sets, folds), Facts: FactModel(sets, folds, FactFolds(sets, folds), -1)}, nil
 }

@@ -1,0 +1,81 @@
+package fast
+
+import (
+	"earshot/classify"
+	"earshot/classify/facts"
+	"earshot/classify/linear"
+)
+
+// facts lists what the register says and gives inaccuracy where a fact is contradicted.
+func (d *decision) facts() {
+	score := noFact
+	cal := &d.c.model.Facts
+	for i := range d.a.near {
+		f := &d.a.near[i]
+		d.c.weigh(f, d.a.logits[:])
+		against := linear.Sigmoid(float64(cal.Contradict.Score(f.Features[:])))
+		score = max(score, against)
+		start, end := d.a.doc.Span(f.From, f.To)
+		stance := facts.Contradicts
+		if against < cal.Threshold {
+			with := linear.Sigmoid(float64(cal.Agree.Score(f.Features[:])))
+			switch {
+			case with < cal.AgreeThreshold:
+				continue
+			case f.Asking:
+				stance = facts.Asks
+			case f.Quoting:
+				stance = facts.Quotes
+			default:
+				stance = facts.Agrees
+			}
+		}
+		d.v.Facts = append(d.v.Facts, classify.FactMatch{ID: f.ID, Stance: string(stance), Start: start, End: end})
+		if stance == facts.Contradicts {
+			d.reason(string(classify.Inaccuracy), start, end, "Differs from fact "+f.ID+" of the register: "+d.c.statement(f.Fact))
+		}
+	}
+	d.v.Scores[classify.Inaccuracy] = score
+	switch {
+	case score >= cal.Threshold:
+		d.give(classify.Inaccuracy)
+		if score < cal.High {
+			d.doubt(classify.Inaccuracy)
+		}
+	case score >= cal.Low:
+		d.doubt(classify.Inaccuracy)
+	}
+}
+
+// weigh adds to a candidate what the linear model says about the text alone.
+func (c *Classifier) weigh(f *facts.Candidate, logits []float32) {
+	Weigh(f, logits, c.heads.inaccuracy, c.heads.complaint, c.heads.trolling)
+}
+
+// Weigh fills in the features of f that come from the linear model's logits.
+func Weigh(f *facts.Candidate, logits []float32, inaccuracy, complaint, trolling int) {
+	at := func(head int) float32 {
+		if head < 0 {
+			return 0
+		}
+		return logits[head]
+	}
+	f.Features[facts.FeatureText] = at(inaccuracy)
+	f.Features[facts.FeatureComplaint] = at(complaint)
+	f.Features[facts.FeatureTrolling] = at(trolling)
+}
+
+// maxStatement bounds, in bytes, what a reason repeats of a fact.
+const maxStatement = 300
+
+func (c *Classifier) statement(at int) string {
+	s := c.cfg.Facts[at].Statement
+	if len(s) <= maxStatement {
+		return s
+	}
+	cut := maxStatement
+	for cut > 0 && s[cut]&0xC0 == 0x80 {
+		cut--
+	}
+	return s[:cut] + "…"
+}

@@ -1,0 +1,157 @@
+package learn
+
+import (
+	"math"
+	"slices"
+
+	"earshot/classify/trees"
+)
+
+// BoostConfig says how to grow a forest.
+type BoostConfig struct {
+	Trees   int
+	Rate    float64 // share of each tree's answer that counts
+	L2      float64 // pull of leaves towards zero
+	MinLeaf float64 // least sum of p(1-p) in a leaf
+}
+
+// DefaultBoost is what ships.
+var DefaultBoost = BoostConfig{Trees: 60, Rate: 0.1, L2: 2, MinLeaf: 3}
+
+// maxCuts bounds the places at which a feature is cut.
+const maxCuts = 32
+
+// Boost grows a forest on rows x with answers y by gradient boosting of the logistic loss, with second-order leaves.
+func Boost(cfg BoostConfig, x [][]float32, y []bool) trees.Forest {
+	pos := 0.0
+	for _, t := range y {
+		if t {
+			pos++
+		}
+	}
+	f := trees.Forest{Bias: float32(math.Log((pos + 1) / (float64(len(y)) - pos + 1)))}
+	if len(x) == 0 {
+		return f
+	}
+	b := booster{cfg: cfg, x: x, cuts: cutsOf(x), g: make([]float64, len(x)), h: make([]float64, len(x))}
+	z := make([]float64, len(x))
+	for i := range z {
+		z[i] = float64(f.Bias)
+	}
+	all := make([]int, len(x))
+	for i := range all {
+		all[i] = i
+	}
+	for range cfg.Trees {
+		for i := range z {
+			p := 1 / (1 + math.Exp(-z[i]))
+			t := 0.0
+			if y[i] {
+				t = 1
+			}
+			b.g[i], b.h[i] = t-p, p*(1-p)
+		}
+		var t trees.Tree
+		b.grow(&t, 0, all)
+		one := trees.Forest{Trees: []trees.Tree{t}}
+		for i := range z {
+			z[i] += float64(one.Score(x[i]))
+		}
+		f.Trees = append(f.Trees, t)
+	}
+	return f
+}
+
+type booster struct {
+	cfg  BoostConfig
+	x    [][]float32
+	cuts [][]float32 // by feature
+	g, h []float64
+}
+
+// cutsOf chooses, for each feature, at most maxCuts places between its values, spread over the rows.
+func cutsOf(x [][]float32) [][]float32 {
+	out := make([][]float32, len(x[0]))
+	for k := range out {
+		vs := make([]float32, len(x))
+		for i := range x {
+			vs[i] = x[i][k]
+		}
+		slices.Sort(vs)
+		var cuts []float32
+		for n := 1; n < maxCuts; n++ {
+			v := vs[n*(len(vs)-1)/maxCuts]
+			if len(cuts) == 0 || cuts[len(cuts)-1] != v {
+				cuts = append(cuts, v)
+			}
+		}
+		if distinct := slices.Compact(vs); len(distinct) <= maxCuts {
+			cuts = distinct[:max(0, len(distinct)-1)]
+		}
+		out[k] = slices.Clone(cuts)
+	}
+	return out
+}
+
+func (b *booster) leaf(rows []int) (g, h float64) {
+	for _, i := range rows {
+		g += b.g[i]
+		h += b.h[i]
+	}
+	return g, h
+}
+
+// grow fills node n and all below it.
+func (b *booster) grow(t *trees.Tree, n int, rows []int) {
+	const inner = 1<<trees.Depth - 1
+	g, h := b.leaf(rows)
+	if n >= inner {
+		t.Value[n-inner] = float32(b.cfg.Rate * g / (h + b.cfg.L2))
+		return
+	}
+	feature, cut := b.split(rows, g, h)
+	t.Feature[n], t.Cut[n] = uint8(feature), cut
+	var left, right []int
+	for _, i := range rows {
+		if b.x[i][feature] <= cut {
+			left = append(left, i)
+		} else {
+			right = append(right, i)
+		}
+	}
+	b.grow(t, 2*n+1, left)
+	b.grow(t, 2*n+2, right)
+}
+
+// split finds the question that helps most; when none does, one that sends every row left.
+func (b *booster) split(rows []int, g, h float64) (feature int, cut float32) {
+	best := 1e-6
+	cut = math.MaxFloat32
+	var gs, hs [maxCuts + 1]float64
+	for k, cuts := range b.cuts {
+		if len(cuts) == 0 {
+			continue
+		}
+		clear(gs[:])
+		clear(hs[:])
+		for _, i := range rows {
+			at, _ := slices.BinarySearch(cuts, b.x[i][k])
+			gs[at] += b.g[i]
+			hs[at] += b.h[i]
+		}
+		gl, hl := 0.0, 0.0
+		for n, c := range cuts {
+			gl += gs[n]
+			hl += hs[n]
+			gr, hr := g-gl, h-hl
+			if hl < b.cfg.MinLeaf || hr < b.cfg.MinLeaf {
+				continue
+			}
+			gain := gl*gl/(hl+b.cfg.L2) + gr*gr/(hr+b.cfg.L2) - g*g/(h+b.cfg.L2)
+			if gain > best {
+				best, feature, cut = gain, k, c
+			}
+		}
+	}
+	return feature, cut
+}

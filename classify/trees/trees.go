@@ -1,0 +1,49 @@
+// Package trees is a small sum of decision trees over a few dozen numbers: it weighs signs that mean something only together. Learning
+// is in package learn.
+package trees
+
+// Depth is how many questions a tree asks.
+const Depth = 3
+
+// Tree asks Depth questions and has a value for each way of answering. Node i's children are nodes 2i+1 (at most Cut) and 2i+2.
+type Tree struct {
+	Feature [1<<Depth - 1]uint8   `json:"f"`
+	Cut     [1<<Depth - 1]float32 `json:"c"`
+	Value   [1 << Depth]float32   `json:"v"`
+}
+
+// Forest is a sum of trees; its value is a logit.
+type Forest struct {
+	Bias  float32 `json:"bias"`
+	Trees []Tree  `json:"trees"`
+}
+
+// Score is the logit of x.
+func (f *Forest) Score(x []float32) float32 {
+	z := f.Bias
+	for i := range f.Trees {
+		t := &f.Trees[i]
+		n := 0
+		for range Depth {
+			if x[t.Feature[n]] <= t.Cut[n] {
+				n = 2*n + 1
+			} else {
+				n = 2*n + 2
+			}
+		}
+		z += t.Value[n-(1<<Depth-1)]
+	}
+	return z
+}
+
+// Fits reports whether every question is about one of n numbers.
+func (f *Forest) Fits(n int) bool {
+	for i := range f.Trees {
+		for _, k := range f.Trees[i].Feature {
+			if int(k) >= n {
+				return false
+			}
+		}
+	}
+	return true
+}

@@ -100,7 +100,7 @@ func runImport(ctx context.Context, cfg app.Config, args []string, stdin io.Read
 	}
 	bar := progress.New(stderr, "import")
 	defer bar.Done()
-	n, faults, err := app.Import(ctx, cfg, words[0], stdin, file.Options{Map: m, Platform: *platform, Progress: bar.Set},
+	n, faults, err := app.Import(ctx, cfg, words[0], stdin, file.Options{Map: m, Platform: *platform}, bar.Set,
 		func(line int, why string) { fmt.Fprintf(stderr, "line %d: %s\n", line, why) })
 	bar.Done()
 	fmt.Fprintf(stdout, "accepted %d mentions, left out %d lines\n", n, faults)

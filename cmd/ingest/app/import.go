@@ -21,14 +21,18 @@ const importBatch = 1000
 
 // Import hands the mentions of a file to the log and returns how many it accepted and how many lines it left out, each of which is told to
 // bad. Whatever is counted as accepted is on the log. Importing a file again makes no duplicates.
-func Import(ctx context.Context, cfg Config, path string, stdin io.Reader, opt file.Options, bad func(line int, why string)) (accepted, faults int, err error) {
+func Import(ctx context.Context, cfg Config, path string, stdin io.Reader, opt file.Options, progress func(done, total int64),
+	bad func(line int, why string)) (accepted, faults int, err error) {
 	stack := lifecycle.Stack{Log: cfg.Log}
 	defer func() { err = errors.Join(err, stack.Close(ctx)) }()
 	client, err := openLog(ctx, cfg, &stack)
 	if err != nil {
 		return 0, 0, err
 	}
-	r, err := openFile(path, stdin, opt)
+	var r *file.Reader
+	opt.Stdin = stdin
+	opt.Progress = func(bytes, _ int64) { progress(bytes, r.Size()) }
+	r, err = file.Open(path, opt)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -56,13 +60,6 @@ func Import(ctx context.Context, cfg Config, path string, stdin io.Reader, opt f
 			return accepted, faults, err
 		}
 	}
-}
-
-func openFile(path string, stdin io.Reader, opt file.Options) (*file.Reader, error) {
-	if path == "-" {
-		return file.NewReader(stdin, opt)
-	}
-	return file.Open(path, opt)
 }
 
 // openLog finds the log: the Kafka that the environment names, that of the triage that runs on the data folder, or the folder itself.

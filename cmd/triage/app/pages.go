@@ -203,7 +203,7 @@ func (a *App) draft(_ context.Context, v casework.Viewer, r index.Record) (web.D
 	for _, i := range slices.Backward(list) {
 		if i.Audience == escalate.AudienceComms {
 			d := a.escalate.table.Load().Draft(i, &r.Tagged)
-			return web.Draft{Text: d.Text, Template: d.Template, Blanks: d.Blanks}, nil
+			return web.Draft{Text: d.Text, Blanks: d.Blanks}, nil
 		}
 	}
 	return web.Draft{}, nil

@@ -1,0 +1,28 @@
+package escalate
+
+import (
+	"regexp"
+
+	"earshot/classify"
+)
+
+// Draft is a text for an officer to copy, made from an approved template; nothing posts it (P16).
+type Draft struct {
+	Text   string   // empty when no template fits
+	Blanks []string // what a person must fill in, as it stands between square brackets
+}
+
+var blank = regexp.MustCompile(`\[([a-z][a-z ]*)\]`)
+
+// Draft returns the text that incident i suggests for one of its mentions.
+func (t *Table) Draft(i Incident, tagged *classify.Tagged) Draft {
+	due := ""
+	if !i.Due.IsZero() {
+		due = i.Due.In(t.council.Location()).Format("Monday 2 January, 15:04")
+	}
+	d := Draft{Text: t.draft(i, tagged, due)}
+	for _, m := range blank.FindAllStringSubmatch(d.Text, -1) {
+		d.Blanks = append(d.Blanks, m[1])
+	}
+	return d
+}

@@ -64,24 +64,27 @@ test-deps: ## install what the tests talk to, as far as this account may
 
 .PHONY: test
 test: test-deps assets check ## everything but the big engines: check, then go test -race ./...
-	deploy/gotest.sh -race -p $(PARALLEL) -timeout $(TEST_TIMEOUT) ./...
+	go run ./deploy/gotest -race -p $(PARALLEL) -timeout $(TEST_TIMEOUT) ./...
 
 .PHONY: test-engines
 test-engines: ## the same suites on real Apache Kafka and the real ClickHouse engine
-	engines/with.sh deploy/gotest.sh -p 1 -count=1 -timeout $(TEST_TIMEOUT) ./sources/topic/... ./index/... ./cmd/... ./deploy/...
+	engines/with.sh go run ./deploy/gotest -p 1 -count=1 -timeout $(TEST_TIMEOUT) ./sources/topic/... ./index/... ./cmd/... ./deploy/...
 
 .PHONY: test-kafka
 test-kafka: ## the log's suite on three real Kafka nodes
-	engines/with.sh -k -n 3 deploy/gotest.sh -p 1 -count=1 -timeout $(TEST_TIMEOUT) ./sources/topic/...
+	engines/with.sh -k -n 3 go run ./deploy/gotest -p 1 -count=1 -timeout $(TEST_TIMEOUT) ./sources/topic/...
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (30s)
 	deploy/fuzz.sh $(or $(FUZZTIME),30s)
 
+# The tests of cmd/triage/chaos_test.go.
+CHAOS := $(shell sed -n "s/^func \(Test[A-Za-z0-9_]*\).*/^\1$$/p" cmd/triage/chaos_test.go 2>/dev/null | paste -sd"|" -)
+
 .PHONY: chaos
 chaos: ## 200 kills, full disk, broker, database and mail away; then the same on the engines
-	EARSHOT_TEST_CHAOS=200 deploy/gotest.sh -run Chaos -count=1 -timeout 3h ./cmd/...
-	EARSHOT_TEST_CHAOS=50 engines/with.sh deploy/gotest.sh -run Chaos -count=1 -timeout 3h ./cmd/...
+	EARSHOT_TEST_KILLS=200 go run ./deploy/gotest -run '$(CHAOS)' -count=1 -timeout 3h ./cmd/triage
+	EARSHOT_TEST_KILLS=50 engines/with.sh go run ./deploy/gotest -run '$(CHAOS)' -count=1 -timeout 3h ./cmd/triage
 
 .PHONY: bench
 bench: ## figures of docs/benchmarks.md on this machine

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 wanted=(
 	"chromium:/usr/bin/chromium"                                   # the pages, through chromedp
 	"tesseract-ocr:/usr/bin/tesseract"                             # the text in pictures
-	"postfix:/usr/sbin/postfix"                                    # a real mail relay
+	"opensmtpd:/usr/sbin/smtpd"                                    # a real mail relay
 	"mariadb-server:/usr/sbin/mariadbd"                            # WordPress's database
 	"php-cli:/usr/bin/php" "php-mysql:/usr/share/php*/mysql" "php-xml:/usr/share/php*/xml" "php-mbstring:/usr/share/php*/mbstring" "php-curl:/usr/share/php*/curl"
 	"wordpress:/usr/share/wordpress/wp-load.php"                   # real feeds

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # with.sh [-n NODES] [-k] CMD ARGS...: runs CMD with real Apache Kafka and the real ClickHouse engine up on loopback, and stops them afterwards.
-# CMD finds them in EARSHOT_TEST_KAFKA (host:port,...), EARSHOT_TEST_KAFKA_DIR (for kafka.sh kill and node), EARSHOT_TEST_CLICKHOUSE (DSN)
-# and EARSHOT_TEST_REQUIRE=1. -n: Kafka nodes, 1 by default. -k: Kafka only.
+# CMD finds them in EARSHOT_TEST_KAFKA (host:port,...) and EARSHOT_TEST_CLICKHOUSE (DSN), and what kafka.sh and chdb.sh need to kill and
+# start them in EARSHOT_TEST_KAFKA_DIR and EARSHOT_TEST_CLICKHOUSE_DIR. EARSHOT_TEST_REQUIRE is 1. -n: Kafka nodes, 1 by default. -k: Kafka only.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 nodes=1 clickhouse=yes
@@ -44,9 +44,9 @@ EARSHOT_TEST_KAFKA=$(cat "$dir/kafka/bootstrap")
 export EARSHOT_TEST_KAFKA EARSHOT_TEST_KAFKA_DIR=$dir/kafka EARSHOT_TEST_REQUIRE=1
 echo "with.sh: Apache Kafka on $EARSHOT_TEST_KAFKA" >&2
 if [ -n "$clickhouse" ]; then
-	"$here/chdb/chdb.sh" up "$dir/clickhouse" "$(free 1)"
+	"$here/chdb/chdb.sh" up "$dir/clickhouse"
 	EARSHOT_TEST_CLICKHOUSE=$(cat "$dir/clickhouse/dsn")
-	export EARSHOT_TEST_CLICKHOUSE
+	export EARSHOT_TEST_CLICKHOUSE EARSHOT_TEST_CLICKHOUSE_DIR=$dir/clickhouse
 	echo "with.sh: ClickHouse on $EARSHOT_TEST_CLICKHOUSE" >&2
 fi
 "$@"

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"earshot/casework"
+	"earshot/escalate"
 	"earshot/index"
 	"earshot/settings"
 	"earshot/sources"
@@ -20,16 +21,15 @@ import (
 
 // Config is what the pages stand on. Fields marked "needed" have no default; Validate names every one that is missing.
 type Config struct {
-	Search     index.Searcher                          // needed
-	Record     index.Reader                            // needed
-	ParseQuery func(query string) (index.Query, error) // needed; errors are *index.QueryError
-	Spans      func(q index.Query, text string) []Span // words of text that q asks for, to mark; nil: none are marked
+	Search index.Searcher // needed
+	Record index.Reader   // needed
 
 	Acts      Acts      // needed
 	HandIn    HandIn    // needed
 	Incidents Incidents // nil: the pages say that incidents are not kept here
 	Acks      Acks      // nil: every acknowledge link is refused
 	Reports   Reports   // nil: the report page says that reports cannot be taken
+	Audit     Audit     // nil: /audit points to the history of each case
 	Table     Table     // needed; holds accounts, sessions and tokens
 	Stream    *Hub      // nil: a hub that nobody publishes to
 
@@ -51,9 +51,6 @@ type Config struct {
 	Version    string
 	Dev        string // a folder with templates/ and static/ read anew on each request; empty: the embedded ones
 }
-
-// Span is a piece of a text: bytes Start to End, End exclusive.
-type Span struct{ Start, End int }
 
 // Acts takes what people do.
 type Acts interface {
@@ -77,55 +74,30 @@ type Busy struct {
 
 func (b *Busy) Error() string { return "web: busy: " + b.Why }
 
-// Incident is what the pages show of one incident.
-type Incident struct {
-	ID         string
-	Title      string // a mail's subject without greeting; never abusive words nor a junior officer's name
-	Audience   string // comms, hr, monitoring, on_call
-	Wall       casework.Wall
-	Route      string
-	State      casework.State
-	Owner      string
-	Opened     time.Time
-	Due        time.Time
-	Updated    time.Time
-	AckedAt    time.Time
-	AckedBy    string
-	Mentions   []string // IDs, newest first; at most 500
-	Count      int      // of all mentions
-	Deliveries []Delivery
-}
-
-// Delivery is one notification about an incident.
-type Delivery struct {
-	At        time.Time
-	To        string
-	MessageID string
-	State     string // sent, waiting, failed
-	Why       string
-}
-
-// Incidents reads incidents for a viewer.
+// Incidents is escalate.Ledger as the pages use it.
 type Incidents interface {
-	// List returns up to limit incidents that v may see, open ones first, then newest first.
-	List(ctx context.Context, v casework.Viewer, limit int) ([]Incident, error)
-	// Get returns one incident; index.ErrNotFound, wrapped, for one that is not there or that v may not see.
-	Get(ctx context.Context, v casework.Viewer, id string) (Incident, error)
+	// List returns the incidents v may see, newest first.
+	List(v casework.Viewer, f escalate.Filter) []escalate.Incident
+	// Get returns one incident; escalate.ErrNoIncident for one that is not there or that v may not see.
+	Get(v casework.Viewer, id string) (escalate.Incident, error)
+	// Of returns the incidents that v may see and that hold the mention, oldest first.
+	Of(v casework.Viewer, mention string) []escalate.Incident
+	// Act makes the events of one act on an incident, one for each of its mentions.
+	Act(v casework.Viewer, id string, like casework.Event) ([]casework.Event, error)
 }
 
-// ErrBadLink is wrapped by Acks and Reports for a link that is forged, damaged or too old.
+// ErrBadLink is wrapped by Reports for a link that is forged, damaged or too old.
 var ErrBadLink = errors.New("web: link is not valid")
 
-// Ack is what an acknowledge link stands for.
-type Ack struct {
-	Incident string
-	To       string // the address the link was mailed to
+// Acks is escalate.Signer as the pages use it. Verify changes nothing. Errors: escalate.ErrAckForged, escalate.ErrAckExpired.
+type Acks interface {
+	Verify(token string, now time.Time) (escalate.Ack, error)
 }
 
-// Acks reads the links that mails carry.
-type Acks interface {
-	// Verify returns what token stands for; ErrBadLink, wrapped, when it is not one of ours or has expired. It changes nothing.
-	Verify(token string) (Ack, error)
+// Audit lists acts, newest first.
+type Audit interface {
+	// Acts returns up to limit acts that v may see, and the cursor to go on from; empty after the last. The empty cursor is the newest.
+	Acts(ctx context.Context, v casework.Viewer, cursor string, limit int) (acts []casework.Event, next string, err error)
 }
 
 // Table is a small durable key-value store. Safe for concurrent use.
@@ -170,7 +142,6 @@ func (c *Config) Validate() error {
 	}
 	need(c.Search != nil, "Search")
 	need(c.Record != nil, "Record")
-	need(c.ParseQuery != nil, "ParseQuery")
 	need(c.Acts != nil, "Acts")
 	need(c.HandIn != nil, "HandIn")
 	need(c.Table != nil, "Table")

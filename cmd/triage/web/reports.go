@@ -43,7 +43,7 @@ type ReportForm struct {
 type ReportFile struct {
 	Name string // as the sender's machine calls it; not to be trusted
 	Size int64
-	Open func() (io.ReadCloser, error)
+	Open func() (io.ReadSeekCloser, error)
 }
 
 // BadReport is a sentence for the sender about what to mend. File is the file's place in ReportForm.Files, -1 when none is to blame;

@@ -1,0 +1,61 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"earshot/settings"
+	"earshot/sources"
+)
+
+// SourcesPage shows the health of every source and of the program.
+type SourcesPage struct {
+	Base
+	Rows   []SourceRow
+	Status []StatusLine
+	Bad    int
+}
+
+// SourceRow is one source's health.
+type SourceRow struct {
+	ID, Name, Kind, State, Sentence, Rhythm, Node string
+	LastSuccess, LastMention, NextTry             time.Time
+	Accepted, Dropped, Failures                   int
+	Bad                                           bool
+}
+
+func sourceRow(h sources.Health) SourceRow {
+	r := SourceRow{ID: h.Source, Name: h.Name, Kind: h.Kind, State: name(sourceStates, h.State), Sentence: sentence(h.Sentence), Node: h.Node,
+		LastSuccess: h.LastSuccess, LastMention: h.LastMention, NextTry: h.NextTry, Accepted: int(h.Accepted), Dropped: int(h.Dropped),
+		Failures: int(h.Failures), Bad: h.State == "quiet" || h.State == "failing" || h.State == "stopped"}
+	if r.Name == "" {
+		r.Name = h.Source
+	}
+	if d, err := settings.ParseDuration(h.Rhythm); err == nil && d > 0 {
+		r.Rhythm = span(time.Duration(d))
+	}
+	return r
+}
+
+func (s *Server) sources(c *call) error {
+	p := SourcesPage{Base: c.base("Sources"), Status: s.cfg.Status()}
+	for _, h := range s.cfg.Health() {
+		row := sourceRow(h)
+		if row.Bad {
+			p.Bad++
+		}
+		p.Rows = append(p.Rows, row)
+	}
+	slices.SortFunc(p.Rows, func(a, b SourceRow) int {
+		if a.Bad != b.Bad {
+			if a.Bad {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	return c.page(http.StatusOK, "sources", p)
+}

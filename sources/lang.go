@@ -9,16 +9,20 @@ import (
 
 const (
 	maxLangBytes   = 400 // of the text are looked at
-	minLangLetters = 24  // fewer say too little for the trigram method
+	minLangLetters = 32  // fewer say too little for the trigram method
 )
 
-// Words that nearly only one language has, folded. Words shared with a neighbour ("in", "is", "was") are left out on purpose.
+// Words that nearly only one language has, folded; under "en~" those that English shares with a neighbour, which count half and never
+// alone.
 var commonWords = func() map[string]string {
 	m := map[string]string{}
 	for lang, words := range map[string]string{
 		"en": `the and you that with this from they what been when your would there their could should about which because people
 			its our why who where how has had were will can cant dont isnt just more than then them these those after again before
-			being every never always really still only also into over off out any all some too very much many council bin bins road`,
+			being every never always really still only also into over off out any all some too very much many council bin bins road
+			thanks thank please help need want know think good great best time today love people free got get going been said does did didnt youre
+			im ive thats whats she her his him let lets back down first made make way well right another anything something someone help`,
+		"en~": `to of is in for it on my me at was be have are not no do so if we he but just like am now see new one day up as by an or a i u via`,
 		"cy": `mae yn yr ac nid oes ddim wedi bod gan ein eich hwn hon hyn yw ydy ydych rydym dwi chi nhw ond pan pam sut ble beth pwy
 			fel hefyd efo gyda gwych diolch cyngor sir heddiw eto mewn gyfer rhaid sydd roedd bydd dydd dros heb nawr rwan ar ei eu`,
 	} {
@@ -34,11 +38,11 @@ var commonWords = func() map[string]string {
 // Welsh is the only way here; the rest by trigrams (whatlanggo) when that method calls itself reliable.
 func DetectLang(text string) string {
 	text = cut(text, maxLangBytes)
-	words, english, welsh, letters := countCommon(text)
+	words, english, shared, welsh, letters := countCommon(text)
 	switch {
 	case welsh >= 3 && welsh*5 >= words && welsh > english:
 		return "cy"
-	case english >= 2 && english*6 >= words && english > 2*welsh && words >= 4:
+	case words >= 4 && english >= 1 && 2*english+shared >= 4 && (english+shared)*5 >= words && english > 2*welsh:
 		return "en"
 	case letters < minLangLetters:
 		return ""
@@ -50,8 +54,8 @@ func DetectLang(text string) string {
 	return info.Lang.Iso6391()
 }
 
-// countCommon counts the words of text, those common in English and in Welsh, and the letters, leaving links, handles and tags out.
-func countCommon(text string) (words, english, welsh, letters int) {
+// countCommon counts the words of text, those common in English, shared with it and in Welsh, and the letters, leaving links, handles and tags out.
+func countCommon(text string) (words, english, shared, welsh, letters int) {
 	var buf [16]byte
 	for i := 0; i < len(text); {
 		switch c := text[i]; {
@@ -93,9 +97,11 @@ func countCommon(text string) (words, english, welsh, letters int) {
 		switch commonWords[string(buf[:n])] {
 		case "en":
 			english++
+		case "en~":
+			shared++
 		case "cy":
 			welsh++
 		}
 	}
-	return words, english, welsh, letters
+	return words, english, shared, welsh, letters
 }

@@ -21,6 +21,16 @@ type cursor struct {
 	Seen     []string `json:"seen,omitempty"` // 12 hex digits of the item's ID, 12 of its content, oldest sighting first
 }
 
+func parseCursor(after sources.Cursor) (c cursor, err error) {
+	if after == "" {
+		return c, nil
+	}
+	if json.Unmarshal([]byte(after), &c) != nil {
+		return c, sources.Stopf("The place where reading stopped cannot be understood. Remove the source and add it again.")
+	}
+	return c, nil
+}
+
 func (c cursor) encode() sources.Cursor {
 	b, err := json.Marshal(c)
 	if err != nil { // strings only

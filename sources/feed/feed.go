@@ -9,8 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"earshot/settings"
 	"earshot/sources"
 )
@@ -86,11 +84,9 @@ func (f *Feed) Next(ctx context.Context, after sources.Cursor) ([]sources.Mentio
 	if f.last.ok && after == f.last.after {
 		return slices.Clone(f.last.mentions), f.last.next, nil
 	}
-	var c cursor
-	if after != "" {
-		if err := json.Unmarshal([]byte(after), &c); err != nil {
-			return nil, after, sources.Stopf("The place where reading stopped cannot be understood. Remove the source and add it again.")
-		}
+	c, err := parseCursor(after)
+	if err != nil {
+		return nil, after, err
 	}
 	for {
 		if err := f.wait(ctx); err != nil {

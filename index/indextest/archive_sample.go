@@ -86,7 +86,9 @@ var sampleTexts = sync.OnceValue(func() []string {
 	}
 	var texts []string
 	for lines := bufio.NewScanner(z); lines.Scan(); {
-		var line struct{ Text string }
+		var line struct {
+			Text string `json:"text"`
+		}
 		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Text != "" {
 			texts = append(texts, strings.ToValidUTF8(line.Text, ""))
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -122,4 +124,77 @@ func BenchmarkLatency(b *testing.B) {
 	if err := <-done; err != nil {
 		b.Fatal(err)
 	}
+}
+
+// BenchmarkMillion puts 1,000,000 mentions through the embedded broker while the stages read and commit them, and reports what stays:
+// resident memory of the whole process, disk, and the time a restart takes.
+func BenchmarkMillion(b *testing.B) {
+	const total, step = 1_000_000, 20_000
+	for b.Loop() {
+		dir := b.TempDir()
+		e := openEmbedded(b, EmbeddedConfig{Dir: dir, TrimEvery: time.Second, Readers: map[string][]string{Mentions: {GroupClassify}}})
+		c := world{brokers: e.Addrs()}.dial(b)
+		ctx, stop := context.WithCancel(b.Context())
+		var n atomic.Int64
+		done := make(chan error, 1)
+		go func() {
+			done <- c.Consume(ctx, ConsumeConfig{Group: GroupClassify, Topics: []string{Mentions}, CommitEvery: time.Second,
+				Handle: func(_ context.Context, recs []Record) error { n.Add(int64(len(recs))); return nil }})
+		}()
+		recs := posts(step)
+		for sent := 0; sent < total; sent += step {
+			if err := c.Publish(b.Context(), recs); err != nil {
+				b.Fatal(err)
+			}
+		}
+		eventually(b, time.Minute, "all read", func() bool { return n.Load() >= total })
+		stop()
+		if err := <-done; err != nil {
+			b.Fatal(err)
+		}
+		recs = nil
+		if err := e.Trim(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		debug.FreeOSMemory()
+		b.ReportMetric(resident(b), "MiB-resident")
+		b.ReportMetric(float64(diskUse(b, dir))/total, "B-disk/mention")
+		if err := e.Close(); err != nil {
+			b.Fatal(err)
+		}
+		began := time.Now()
+		openEmbedded(b, e.cfg)
+		b.ReportMetric(float64(time.Since(began).Milliseconds()), "ms-to-open")
+	}
+}
+
+// resident is the process's resident memory in MiB, on Linux.
+func resident(b *testing.B) float64 {
+	raw, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		b.Skip("needs /proc/self/statm")
+	}
+	var size, pages int
+	if _, err := fmt.Sscan(string(raw), &size, &pages); err != nil {
+		b.Fatal(err)
+	}
+	return float64(pages*os.Getpagesize()) / (1 << 20)
+}
+
+func diskUse(b *testing.B, dir string) int64 {
+	var n int64
+	err := filepath.WalkDir(dir, func(_ string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil {
+			n += info.Size()
+		}
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return n
 }

@@ -13,27 +13,32 @@ import (
 
 const recordColumns = "SELECT id, gone, folded, body FROM mentions "
 
-func scanRecord(scan scanner) (index.Record, error) {
-	var (
-		rec          index.Record
-		id           string
-		gone         int
-		folded, body []byte
-		err          error
-	)
-	if err = scan(&id, &gone, &folded, &body); err != nil {
+// packedRecord is one row as it is stored.
+type packedRecord struct {
+	id           string
+	gone         int
+	folded, body []byte
+}
+
+func (p *packedRecord) unpack() (rec index.Record, err error) {
+	if rec.Tagged, err = archive.Unpack(p.body, p.id); err != nil {
 		return rec, err
 	}
-	if rec.Tagged, err = archive.Unpack(body, id); err != nil {
+	if rec.Gone, err = goneOf(p.gone); err != nil {
 		return rec, err
 	}
-	if rec.Gone, err = goneOf(gone); err != nil {
-		return rec, err
-	}
-	if folded != nil {
-		err = archive.UnpackValue(folded, &rec.Case)
+	if p.folded != nil {
+		err = archive.UnpackValue(p.folded, &rec.Case)
 	}
 	return rec, err
+}
+
+func scanRecord(scan scanner) (index.Record, error) {
+	var p packedRecord
+	if err := scan(&p.id, &p.gone, &p.folded, &p.body); err != nil {
+		return index.Record{}, err
+	}
+	return p.unpack()
 }
 
 // Get implements index.Reader.

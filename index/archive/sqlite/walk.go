@@ -11,22 +11,30 @@ import (
 	"earshot/casework"
 	"earshot/index"
 	"earshot/index/archive"
+
+	"github.com/sourcegraph/conc/iter"
 )
 
-// Scan implements archive.Walker: in the order in which mentions were first recorded.
+// Scan implements archive.Walker: in the order in which mentions were first recorded. Unpacking is most of the work and is shared among
+// the processors.
 func (s *Store) Scan(ctx context.Context, after archive.Cursor, limit int) ([]index.Record, archive.Cursor, error) {
 	from, err := place(after)
 	if err != nil {
 		return nil, "", err
 	}
-	out := make([]index.Record, 0, max(limit, 0))
 	var last int64
+	packed := make([]packedRecord, 0, max(limit, 0))
 	rows, err := s.read.QueryContext(ctx, "SELECT n, id, gone, folded, body FROM mentions WHERE n > ? ORDER BY n LIMIT ?", from, limit)
 	err = each(rows, err, func(scan scanner) error {
-		rec, err := scanRecord(func(dest ...any) error { return scan(append([]any{&last}, dest...)...) })
-		out = append(out, rec)
+		var p packedRecord
+		err := scan(&last, &p.id, &p.gone, &p.folded, &p.body)
+		packed = append(packed, p)
 		return err
 	})
+	var out []index.Record
+	if err == nil {
+		out, err = iter.MapErr(packed, func(p *packedRecord) (index.Record, error) { return p.unpack() })
+	}
 	if err != nil {
 		return nil, "", fmt.Errorf("walk through the record: %w", err)
 	}

@@ -35,7 +35,7 @@ type Config struct {
 
 	Health   func() []sources.Health                                                         // nil: no sources
 	Settings func() Settings                                                                 // nil: zero Settings
-	Import   func(ctx context.Context, by casework.Actor, name string, content []byte) error // stores one settings file; nil: read-only
+	Import   func(ctx context.Context, by casework.Actor, name string, content []byte) error // stores one settings file, settings.Fault for each mistake; nil: read-only
 	Draft    func(ctx context.Context, v casework.Viewer, r index.Record) (Draft, error)     // nil: no drafts
 	Status   func() []StatusLine                                                             // what /sources shows of the program itself; nil: nothing
 	Hooks    http.Handler                                                                    // serves /hooks/{source}; nil: 404

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -9,6 +8,7 @@ import (
 	"strings"
 
 	"earshot/index"
+	"earshot/settings"
 )
 
 // SettingsPage lists the settings files in force.
@@ -79,18 +79,16 @@ func (s *Server) importSetting(c *call) error {
 		return fmt.Errorf("read the uploaded settings file: %w", err)
 	}
 	err = s.cfg.Import(c.r.Context(), c.actor(), files[0].Filename, content)
-	var bad *BadSetting
-	if errors.As(err, &bad) {
+	if faults := settings.Faults(err); len(faults) > 0 {
 		s.metrics.refusal("bad_form")
-		return c.page(http.StatusUnprocessableEntity, "settings", s.settingsPage(c, bad.Why))
+		var why []string
+		for _, f := range faults {
+			why = append(why, f.Error())
+		}
+		return c.page(http.StatusUnprocessableEntity, "settings", s.settingsPage(c, strings.Join(why, " ")))
 	}
 	if err != nil {
 		return err
 	}
 	return c.redirect("/settings?done=imported")
 }
-
-// BadSetting says in sentences what is wrong with a settings file; Config.Import wraps it.
-type BadSetting struct{ Why string }
-
-func (b *BadSetting) Error() string { return b.Why }

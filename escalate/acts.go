@@ -36,7 +36,10 @@ func (d *Dispatcher) remember(events []casework.Event, asked map[string]classify
 	}
 	news := d.cfg.Ledger.apply(events)
 	for _, e := range news {
-		d.unsaved.known = append(d.unsaved.known, d.cfg.Ledger.owned(e)...)
+		for _, own := range d.cfg.Ledger.owned(e) {
+			d.unsaved.known = append(d.unsaved.known, own)
+			d.fresh[own.Incident] = struct{}{} // reopened or undone, it waits for mail again
+		}
 	}
 	for i := range events {
 		if e := &events[i]; asks(e) {

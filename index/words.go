@@ -10,8 +10,9 @@ import (
 // one position and day at the next.
 type Token struct {
 	Term       string
-	Pos        int // of the word, from 0; adjacent words differ by one
-	Start, End int // bytes of the text
+	Pos        int  // of the word, from 0; adjacent words differ by one
+	Start, End int  // bytes of the text
+	Written    bool // the word as written, beside its stem: only a prefix has to look at it
 }
 
 // Analyse calls emit for every term of text, positions ascending. The same rules read queries. What it knows: words in any script,
@@ -55,12 +56,13 @@ func (u *unit) emit(pos int, english bool, emit func(Token)) int {
 		}
 	}
 	word := func(w string, at int) {
-		out(w, at)
 		if english {
 			if st := stem(w); st != w {
-				out(st, at)
+				emit(Token{Term: w, Pos: pos + at, Start: u.start, End: u.end, Written: true})
+				w = st
 			}
 		}
+		out(w, at)
 	}
 	switch u.kind {
 	case aWord:

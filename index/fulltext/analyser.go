@@ -9,10 +9,11 @@ import (
 	"earshot/index"
 )
 
-// The text fields of a shard. Both share one count of positions, so that a phrase may run through a name.
+// The text fields of a shard. Text and names share one count of positions, so that a phrase may run through a name.
 const (
-	textField = "t" // what everybody may find
-	nameField = "n" // junior officers' names, for viewers who see names (P12)
+	textField    = "t" // what everybody may find
+	nameField    = "n" // junior officers' names, for viewers who see names (P12)
+	writtenField = "w" // words as written where their stem stands in text, without positions: for prefixes
 )
 
 // AnalyserName is the name under which bleve knows the analyser, for tools that open a shard by themselves.
@@ -39,9 +40,10 @@ func (analyser) Analyze(input []byte) analysis.TokenStream {
 // tokenField is a field whose terms are known already. It leaves out where in the text they stood: pages mark the words of the
 // record's text themselves, and the offsets would be a fifth of the index.
 type tokenField struct {
-	name  string
-	freqs bleveindex.TokenFrequencies
-	n     int
+	name    string
+	freqs   bleveindex.TokenFrequencies
+	n       int
+	options bleveindex.FieldIndexingOptions
 }
 
 var _ bleveindex.Field = (*tokenField)(nil)
@@ -55,32 +57,38 @@ func (f *tokenField) AnalyzedLength() int                                   { re
 func (f *tokenField) AnalyzedTokenFrequencies() bleveindex.TokenFrequencies { return f.freqs }
 func (f *tokenField) NumPlainTextBytes() uint64                             { return 0 }
 func (f *tokenField) Size() int                                             { return 64 * f.n }
-func (f *tokenField) Options() bleveindex.FieldIndexingOptions {
-	return bleveindex.IndexField | bleveindex.IncludeTermVectors
-}
+func (f *tokenField) Options() bleveindex.FieldIndexingOptions              { return f.options }
 
 // words are the terms of one mention, ready for bleve.
 type words struct {
-	text, names *tokenField
+	text, names, written *tokenField // names and written may be nil
 }
+
+func (w *words) fields() []*tokenField { return []*tokenField{w.text, w.names, w.written} }
 
 // analyse returns the words of t. Tokens and places are laid out in two blocks: one mention has some forty of each.
 func analyse(t *classify.Tagged) words {
 	tokens := make([]index.MentionToken, 0, 64)
 	index.MentionTokens(t, func(tok index.MentionToken) { tokens = append(tokens, tok) })
-	w := words{text: newTokenField(textField, len(tokens))}
+	const located = bleveindex.IndexField | bleveindex.IncludeTermVectors
+	w := words{text: newTokenField(textField, len(tokens), located)}
 	places := make([]bleveindex.TokenLocation, len(tokens))
 	freqs := make([]bleveindex.TokenFreq, len(tokens))
 	used := 0
 	for i := range tokens {
 		f := w.text
-		if tokens[i].Masked {
+		switch {
+		case tokens[i].Masked:
 			if w.names == nil {
-				w.names = newTokenField(nameField, 8)
+				w.names = newTokenField(nameField, 8, located)
 			}
 			f = w.names
+		case tokens[i].Written:
+			if w.written == nil {
+				w.written = newTokenField(writtenField, 16, bleveindex.IndexField|bleveindex.SkipFreqNorm)
+			}
+			f = w.written
 		}
-		places[i].Position = tokens[i].Pos + 1
 		f.n++
 		tf := f.freqs[tokens[i].Term]
 		if tf == nil {
@@ -89,12 +97,16 @@ func analyse(t *classify.Tagged) words {
 			tf.Term = []byte(tokens[i].Term)
 			f.freqs[tokens[i].Term] = tf
 		}
+		if f == w.written {
+			continue
+		}
+		places[i].Position = tokens[i].Pos + 1
 		tf.SetFrequency(tf.Frequency() + 1)
 		tf.Locations = append(tf.Locations, &places[i])
 	}
 	return w
 }
 
-func newTokenField(name string, size int) *tokenField {
-	return &tokenField{name: name, freqs: make(bleveindex.TokenFrequencies, size)}
+func newTokenField(name string, size int, options bleveindex.FieldIndexingOptions) *tokenField {
+	return &tokenField{name: name, freqs: make(bleveindex.TokenFrequencies, size), options: options}
 }

@@ -112,28 +112,33 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// Compact merges each shard into one file, which takes the words of deleted and erased mentions off the disk. It may take minutes; searches
-// and changes go on, one shard at a time.
+// Compact merges every shard that lies in several files or holds words of mentions that are gone into one file: searches get faster, and
+// the words of deleted and erased mentions leave the disk. The newest shard, which still grows, is merged only for what is gone. A call
+// that finds nothing to do costs nothing; one that does may take minutes, while searches and changes go on.
 func (x *Index) Compact(ctx context.Context) error {
 	x.wmu.Lock()
 	shards := x.sorted()
 	x.wmu.Unlock()
-	for _, s := range shards {
-		if err := x.compact(ctx, s); err != nil {
+	for i, s := range shards {
+		if err := x.compact(ctx, s, i == len(shards)-1); err != nil {
 			return fmt.Errorf("compact %s: %w", s.name, err)
 		}
 	}
 	return x.Checkpoint(ctx)
 }
 
-func (x *Index) compact(ctx context.Context, s *shard) error {
+func (x *Index) compact(ctx context.Context, s *shard, newest bool) error {
 	x.compacting.Lock() // Close waits for it
 	defer x.compacting.Unlock()
 	x.wmu.Lock()
 	closed := x.closed
+	loose := s.view != nil && s.view.loose(newest)
 	x.wmu.Unlock()
-	if closed {
+	switch {
+	case closed:
 		return ErrClosed
+	case !loose:
+		return nil
 	}
 	return s.text.merge(ctx)
 }

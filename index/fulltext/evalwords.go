@@ -29,19 +29,18 @@ func (e *eval) textFields() []string {
 
 // segment adds to out what fits p in one segment.
 func (e *eval) segment(sv *segView, p *index.Pattern, acc, out []uint64) error {
-	var dicts []segment.TermDictionary
-	for _, f := range e.textFields() {
-		d, err := sv.seg.Dictionary(f)
+	if p.Prefix != "" {
+		dicts, err := sv.dictionaries(append(e.textFields(), writtenField))
 		if err != nil {
 			return err
 		}
-		dicts = append(dicts, d)
-	}
-	if p.Prefix != "" {
 		return sv.prefix(dicts, p.Prefix, out)
 	}
+	dicts, err := sv.dictionaries(e.textFields())
+	if err != nil {
+		return err
+	}
 	for _, v := range p.Variants {
-		var err error
 		if len(v) == 1 {
 			err = sv.terms(dicts, v[0], out)
 		} else {
@@ -52,6 +51,18 @@ func (e *eval) segment(sv *segView, p *index.Pattern, acc, out []uint64) error {
 		}
 	}
 	return nil
+}
+
+func (sv *segView) dictionaries(fields []string) ([]segment.TermDictionary, error) {
+	var out []segment.TermDictionary
+	for _, f := range fields {
+		d, err := sv.seg.Dictionary(f)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, d)
+	}
+	return out, nil
 }
 
 // set adds the documents of bm to out.

@@ -1,6 +1,7 @@
 package fulltext
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -64,6 +65,10 @@ func (a *attrs) has(f field, v string) bool {
 type base struct {
 	labels, risk, unsure []string
 	service              string
+}
+
+func (b base) equal(c base) bool {
+	return slices.Equal(b.labels, c.labels) && slices.Equal(b.risk, c.risk) && slices.Equal(b.unsure, c.unsure) && b.service == c.service
 }
 
 // describe returns the attributes of a mention as it came, and its base.

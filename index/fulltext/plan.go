@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"time"
 
 	"earshot/classify"
@@ -40,8 +39,8 @@ func (x *Index) plan(tx *bolt.Tx, o *op, next map[*shard]uint32) error {
 		o.kill, o.save, o.entry = known, old != nil, nil
 		return nil
 	case o.gone:
-		o.kill, o.save = known, o.save || entry.Base != nil
-		entry.Base = nil
+		o.kill, o.save = known, o.save || entry.base != nil
+		entry.base = nil
 	case o.tagged != nil:
 		if err := x.planMention(o, at, known, entry, next); err != nil {
 			return err
@@ -49,7 +48,7 @@ func (x *Index) plan(tx *bolt.Tx, o *op, next map[*shard]uint32) error {
 	case known && o.save:
 		x.planCase(o, at, entry)
 	}
-	if len(entry.Acts) > 0 {
+	if len(entry.acts) > 0 {
 		o.entry = entry
 	} else {
 		o.save = old != nil
@@ -67,10 +66,9 @@ func (x *Index) known(tx *bolt.Tx, o *op, known bool) (*caseEntry, error) {
 
 func (x *Index) planMention(o *op, at place, known bool, entry *caseEntry, next map[*shard]uint32) error {
 	a, b := describe(o.tagged, x.cfg.Zone)
-	if len(entry.Acts) > 0 {
-		o.save = o.save || entry.Base == nil || !slices.Equal(entry.Base.Labels, b.labels) || !slices.Equal(entry.Base.Risk, b.risk) ||
-			!slices.Equal(entry.Base.Unsure, b.unsure) || entry.Base.Service != b.service
-		entry.Base = b.json()
+	if len(entry.acts) > 0 {
+		o.save = o.save || entry.base == nil || !entry.base.equal(b)
+		entry.base = &b
 	}
 	o.attrs, o.update = a.withCase(b, entry.fold()), true
 	o.doc = docOf(o.tagged, o.key)
@@ -94,14 +92,14 @@ func (x *Index) planMention(o *op, at place, known bool, entry *caseEntry, next 
 func (x *Index) planCase(o *op, at place, entry *caseEntry) {
 	o.shard, o.ord = x.byID[at.shard()], at.ord()
 	a := x.read(o.shard, o.ord)
-	if entry.Base == nil {
+	if entry.base == nil {
 		b := base{labels: a.values[fTag], risk: a.values[fRisk], unsure: a.values[fUnsure]}
 		if s := a.values[fService]; len(s) > 0 {
 			b.service = s[0]
 		}
-		entry.Base = b.json()
+		entry.base = &b
 	}
-	o.attrs, o.update = a.withCase(entry.Base.base(), entry.fold()), true
+	o.attrs, o.update = a.withCase(*entry.base, entry.fold()), true
 }
 
 // read returns the attributes that the mention at ord carries.

@@ -78,8 +78,13 @@ func dictKey(e dictEntry) []byte {
 
 // save writes everything that changed since the last save, in one transaction.
 func (x *Index) save() error {
-	fresh := x.dict.takeFresh()
+	saved := 0
 	err := x.db.Update(func(tx *bolt.Tx) error {
+		if err := saveCases(tx.Bucket(bucketCases), x.cases, x.dict); err != nil { // before the dictionary, which it may add to
+			return err
+		}
+		fresh := x.dict.takeFresh()
+		saved = len(fresh)
 		shards, chunks := tx.Bucket(bucketShards), tx.Bucket(bucketChunks)
 		for _, s := range x.shards {
 			for k := range s.dirty {
@@ -103,12 +108,12 @@ func (x *Index) save() error {
 				return err
 			}
 		}
-		return saveCases(tx.Bucket(bucketCases), x.cases)
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("write the attributes of mentions: %w", err)
 	}
-	x.dict.saved(len(fresh))
+	x.dict.saved(saved)
 	clear(x.erasedFresh)
 	clear(x.cases)
 	for _, s := range x.shards {
@@ -118,7 +123,7 @@ func (x *Index) save() error {
 }
 
 // saveCases writes cases; nil entries are those to forget.
-func saveCases(b *bolt.Bucket, cases map[idKey]*caseEntry) error {
+func saveCases(b *bolt.Bucket, cases map[idKey]*caseEntry, words *dict) error {
 	for key, c := range cases {
 		if c == nil {
 			if err := b.Delete(key[:]); err != nil {
@@ -126,11 +131,7 @@ func saveCases(b *bolt.Bucket, cases map[idKey]*caseEntry) error {
 			}
 			continue
 		}
-		data, err := c.encode()
-		if err != nil {
-			return err
-		}
-		if err := b.Put(key[:], data); err != nil {
+		if err := b.Put(key[:], c.encode(words)); err != nil {
 			return err
 		}
 	}
@@ -146,5 +147,9 @@ func (x *Index) caseOf(tx *bolt.Tx, key idKey) (*caseEntry, error) {
 	if data == nil {
 		return nil, nil
 	}
-	return decodeCase(data)
+	c, err := decodeCase(data, x.dict)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrRebuild, err)
+	}
+	return c, nil
 }

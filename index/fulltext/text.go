@@ -80,9 +80,10 @@ func (t *text) batch() *textBatch { return &textBatch{b: t.idx.NewBatch()} }
 
 func (b *textBatch) add(ord uint32, w words) error {
 	d := document.NewDocument(docName(ord))
-	d.AddField(w.text)
-	if w.names != nil {
-		d.AddField(w.names)
+	for _, f := range w.fields() {
+		if f != nil {
+			d.AddField(f)
+		}
 	}
 	return b.b.IndexAdvanced(d)
 }
@@ -199,6 +200,16 @@ func (t *text) merge(ctx context.Context) error {
 		return errors.New("bleve gave no scorch index")
 	}
 	return s.ForceMerge(ctx, nil)
+}
+
+// loose reports whether merging would gain anything; of a shard that grows, only whether words would go.
+func (v *textView) loose(grows bool) bool {
+	for _, s := range v.segs {
+		if s.deleted != nil && !s.deleted.IsEmpty() {
+			return true
+		}
+	}
+	return len(v.segs) > 1 && !grows
 }
 
 func places(s segment.Segment) ([]uint32, error) {

@@ -38,7 +38,7 @@ func (d *Dispatcher) remember(events []casework.Event, asked map[string]classify
 	for _, e := range news {
 		for _, own := range d.cfg.Ledger.owned(e) {
 			d.unsaved.known = append(d.unsaved.known, own)
-			d.fresh[own.Incident] = struct{}{} // reopened or undone, it waits for mail again
+			d.unsaved.saved = append(d.unsaved.saved, own.Incident) // reopened or undone, it waits for mail again
 		}
 	}
 	for i := range events {

@@ -13,7 +13,9 @@
 //  1. A batch of verdicts is decided in memory; its escalated and joined events, with what a mail needs of the mention, are written to
 //     state.db in one fsynced transaction, as pending.
 //  2. The pending events are appended to the Journal. Only then HandleTagged returns, so that the stage may commit its offset.
-//  3. A mail is planned: its Message-ID follows from incident, recipient and step; what a summary covers is written to state.db first.
+//  3. A mail is planned: its Message-ID follows from incident, recipient and step, that of a summary from what it covers. The plan is written
+//     to state.db before each try, so that a summary says the same after a restart and a full disk sends nothing it could not mark. A
+//     mail about a risk waits a minute for the disk and then leaves all the same.
 //  4. The Notifier sends it. Accepted, a mark and the pending delivered event go into state.db in one fsynced transaction.
 //  5. The delivered event is appended to the Journal in the background; mail never waits for the log or the record.
 //

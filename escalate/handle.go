@@ -114,7 +114,10 @@ func (d *Dispatcher) join(t *classify.Tagged, dec Decision, reasons reasonSet, v
 	e.ID = casework.DerivedID(string(e.Type), e.Incident, e.Mention, dec.Route, version, why(reasons))
 	d.cfg.Ledger.Apply([]casework.Event{e})
 	d.unsaved.pending = append(d.unsaved.pending, e)
-	d.fresh[e.Incident] = struct{}{}
+	d.unsaved.saved = append(d.unsaved.saved, e.Incident)
+	if reasons.urgent() { // does not wait for the disk
+		d.fresh[e.Incident] = struct{}{}
+	}
 	d.cfg.Metrics.decided(e.Type, dec.Audience, reasons)
 }
 
@@ -125,7 +128,11 @@ func (d *Dispatcher) save(op string) error {
 	}
 	d.unsaved.flushed = d.flushed.Load()
 	if err := d.store.save(op, d.unsaved); err != nil {
+		d.nudge() // a risk in it does not wait for the disk
 		return err
+	}
+	for _, id := range d.unsaved.saved {
+		d.fresh[id] = struct{}{}
 	}
 	d.unsaved = change{}
 	return nil

@@ -16,11 +16,12 @@ type job struct {
 	Step     int    `json:"step"`
 }
 
-// summaryPlan is a summary about to be sent, kept in state.db so that a restart repeats it under the same Message-ID.
-type summaryPlan struct {
+// mailPlan is a mail about to be sent, kept in state.db so that a restart repeats it under the same Message-ID.
+type mailPlan struct {
 	Inbox  string `json:"inbox"` // inbox key
 	To     string `json:"to"`
 	Urgent bool   `json:"urgent"`
+	Held   bool   `json:"held"`
 	Jobs   []job  `json:"jobs"`
 }
 
@@ -48,10 +49,11 @@ type inbox struct {
 
 // mailing is one mail: about one incident, or a summary of several.
 type mailing struct {
-	jobs []job
-	held bool             // it was held back; it counts as the window's summary even when it is about one incident
-	kept bool             // its summaryPlan is in state.db
-	done []casework.Event // accepted or refused, but not yet marked in state.db
+	jobs        []job
+	held        bool             // it was held back; it counts as the window's summary even when it is about one incident
+	kept        bool             // its mailPlan is in state.db
+	waitedSince time.Time        // first failure to write it
+	done        []casework.Event // accepted or refused, but not yet marked in state.db
 }
 
 func (m *mailing) summary() bool { return len(m.jobs) > 1 }

@@ -15,6 +15,9 @@ import (
 // maxFlying bounds mails on their way at once, so that a slow server costs few connections. Risks are not counted.
 const maxFlying = 4
 
+// urgentPatience is how long a mail about a risk waits for a disk that cannot be written.
+const urgentPatience = time.Minute
+
 // sender owns the timers and the queues. All of it runs on one goroutine; a try at one mail runs on its own and reports back.
 type sender struct {
 	d       *Dispatcher
@@ -62,7 +65,7 @@ func (s *sender) run(ctx context.Context) error {
 	}
 }
 
-// resume rebuilds the queues: what each inbox was sent within the window, summaries that were planned, and every incident that waits.
+// resume rebuilds the queues: what each inbox was sent within the window, mails that were planned, and every incident that waits.
 func (s *sender) resume() error {
 	l := s.d.cfg.Ledger
 	mails := map[string][]pastMail{}
@@ -78,13 +81,13 @@ func (s *sender) resume() error {
 			b.singles = append(b.singles, ms[0].at)
 		}
 	}
-	plans, err := s.d.store.summaries()
+	plans, err := s.d.store.plans()
 	if err != nil {
 		return err
 	}
 	for _, p := range plans {
 		b := s.inbox(p.To, p.Urgent)
-		b.sending = &mailing{jobs: p.Jobs, held: true, kept: true}
+		b.sending = &mailing{jobs: p.Jobs, held: p.Held, kept: true}
 		for _, j := range p.Jobs {
 			b.queued[j] = true
 		}
@@ -224,7 +227,7 @@ func (s *sender) wanted(b *inbox, m *mailing) []job {
 // abandon forgets a mailing that nobody needs any more.
 func (s *sender) abandon(b *inbox) {
 	if b.sending.kept {
-		if err := s.d.store.save("drop summary plan", change{unplan: []string{b.key}}); err != nil {
+		if err := s.d.store.save("drop mail plan", change{unplan: []string{b.key}}); err != nil {
 			s.d.log.Error("state.db not written; trying again", "err", err)
 		}
 	}
@@ -235,19 +238,25 @@ func (s *sender) abandon(b *inbox) {
 	}
 }
 
-// keep writes a summary's plan to state.db before its first try.
+// keep writes the mail's plan to state.db before each try: a summary must say the same after a restart, and a disk that cannot take the
+// plan could not take the mark either, so that the mail would be sent again after a crash. A mail about a risk waits for the disk no
+// longer than urgentPatience; then it leaves all the same, for twice is better than not at all.
 func (s *sender) keep(b *inbox, now time.Time) bool {
 	m := b.sending
-	if m.kept || !m.summary() {
+	plan := &mailPlan{Inbox: b.key, To: b.to, Urgent: b.urgent, Held: m.held, Jobs: m.jobs}
+	err := s.d.store.save("plan mail", change{plan: plan})
+	switch {
+	case err == nil:
+		m.kept, m.waitedSince = true, time.Time{}
+		return true
+	case m.waitedSince.IsZero():
+		m.waitedSince = now
+	case b.urgent && now.Sub(m.waitedSince) >= urgentPatience:
+		s.d.log.Error("state.db cannot be written; a mail about a risk leaves all the same and may come twice", "err", err)
 		return true
 	}
-	plan := &summaryPlan{Inbox: b.key, To: b.to, Urgent: b.urgent, Jobs: m.jobs}
-	if err := s.d.store.save("plan summary", change{plan: plan}); err != nil {
-		s.failed(b, now, err)
-		return false
-	}
-	m.kept = true
-	return true
+	s.failed(b, now, err)
+	return false
 }
 
 // launch renders and sends on a goroutine of its own.

@@ -28,8 +28,8 @@ var (
 	bucketEvents  = []byte("events")  // incident id, "/", sequence: casework.Event
 	bucketPending = []byte("pending") // sequence: key in events; to be appended to the journal
 	bucketCards   = []byte("cards")   // mention id: classify.Tagged, shortened; what a mail needs
-	bucketSummary = []byte("summary") // inbox key: summaryPlan
-	buckets       = [][]byte{bucketEvents, bucketPending, bucketCards, bucketSummary}
+	bucketPlans   = []byte("plans")   // inbox key: mailPlan
+	buckets       = [][]byte{bucketEvents, bucketPending, bucketCards, bucketPlans}
 )
 
 // store is state.db: copies of the casework events of incidents not yet forgotten, and what has still to be done about them. Every
@@ -85,8 +85,9 @@ type change struct {
 	known   []casework.Event // to be kept; the journal has them
 	cards   []classify.Tagged
 	forget  []string // cards of these mentions
-	plan    *summaryPlan
-	unplan  []string // inbox keys whose summary is done
+	plan    *mailPlan
+	unplan  []string // inbox keys whose mail is done
+	saved   []string // incidents whose mails may leave once this is saved
 	flushed uint64   // pending events up to this sequence are in the journal
 }
 
@@ -96,7 +97,7 @@ func (c *change) empty() bool {
 
 func (s *store) save(op string, c change) error {
 	return s.update(op, func(tx *bolt.Tx) error {
-		events, pending, cards, sums := tx.Bucket(bucketEvents), tx.Bucket(bucketPending), tx.Bucket(bucketCards), tx.Bucket(bucketSummary)
+		events, pending, cards, plans := tx.Bucket(bucketEvents), tx.Bucket(bucketPending), tx.Bucket(bucketCards), tx.Bucket(bucketPlans)
 		if err := dropFlushed(pending, c.flushed); err != nil {
 			return err
 		}
@@ -129,12 +130,12 @@ func (s *store) save(op string, c change) error {
 			}
 		}
 		for _, key := range c.unplan {
-			if err := sums.Delete([]byte(key)); err != nil {
+			if err := plans.Delete([]byte(key)); err != nil {
 				return err
 			}
 		}
 		if c.plan != nil {
-			return putJSON(sums, []byte(c.plan.Inbox), c.plan)
+			return putJSON(plans, []byte(c.plan.Inbox), c.plan)
 		}
 		return nil
 	})
@@ -212,11 +213,11 @@ func (s *store) card(id string) (t classify.Tagged, ok bool, err error) {
 	return t, ok, err
 }
 
-// summaries returns the summaries planned and not known to be sent.
-func (s *store) summaries() (out []summaryPlan, err error) {
+// plans returns the mails planned and not known to be sent.
+func (s *store) plans() (out []mailPlan, err error) {
 	err = s.db.View(func(tx *bolt.Tx) error {
-		return tx.Bucket(bucketSummary).ForEach(func(_, v []byte) error {
-			var p summaryPlan
+		return tx.Bucket(bucketPlans).ForEach(func(_, v []byte) error {
+			var p mailPlan
 			if err := json.Unmarshal(v, &p); err != nil {
 				return err
 			}

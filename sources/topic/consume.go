@@ -26,7 +26,7 @@ type ConsumeConfig struct {
 
 	MaxBatch    int           // most records a Handle gets; zero: 1000
 	MaxWait     time.Duration // how long to gather after the first record; zero: 20 ms
-	CommitEvery time.Duration // least time between commits; zero: after each Handle
+	CommitEvery time.Duration // least time between commits, each of which is an fsync a partition; zero: 250 ms; negative: after each Handle
 	StopGrace   time.Duration // how long Handle and BeforeCommit may take once ctx has ended; zero: 10 s
 	StartAtEnd  bool          // a partition this group never committed begins at its end instead of its beginning
 
@@ -48,6 +48,9 @@ func (cfg *ConsumeConfig) fill() error {
 	}
 	if cfg.MaxWait == 0 {
 		cfg.MaxWait = 20 * time.Millisecond
+	}
+	if cfg.CommitEvery == 0 {
+		cfg.CommitEvery = 250 * time.Millisecond
 	}
 	if cfg.StopGrace == 0 {
 		cfg.StopGrace = 10 * time.Second

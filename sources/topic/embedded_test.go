@@ -279,7 +279,7 @@ func TestTrimKeepsWhatAStageHasNotSeen(t *testing.T) {
 	}
 	y := newTally()
 	half := errors.New("enough for now")
-	r := consume(t, c, ConsumeConfig{Group: stage, Topics: []string{Casework}, MaxBatch: 100, Handle: func(_ context.Context, recs []Record) error {
+	r := consume(t, c, ConsumeConfig{Group: stage, Topics: []string{Casework}, MaxBatch: 100, CommitEvery: -1, Handle: func(_ context.Context, recs []Record) error {
 		if y.keys() >= 1000 {
 			return half
 		}
@@ -492,5 +492,60 @@ func TestFullDiskRefusesInsteadOfLosing(t *testing.T) {
 	e.gate.mu.Unlock()
 	if err := <-waiting; err != nil {
 		t.Fatalf("after room was made: %v", err)
+	}
+}
+
+// TestFullDiskForReal fills a small file system, and then finds everything that was acknowledged.
+func TestFullDiskForReal(t *testing.T) {
+	small := os.Getenv("EARSHOT_TEST_SMALL_DISK")
+	if small == "" {
+		t.Skip("needs a file system of 32 to 128 MiB to fill: set EARSHOT_TEST_SMALL_DISK to a folder on one, such as a tmpfs")
+	}
+	dir, err := os.MkdirTemp(small, "topic")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	e := openEmbedded(t, EmbeddedConfig{Dir: dir, ReserveBytes: 1}) // so small that the file system itself says no
+	c := world{brokers: e.Addrs()}.dial(t)
+	value := []byte(`"` + incompressible(100<<10) + `"`)
+	acked := 0
+	for full := false; !full; {
+		var recs []Record
+		for i := range 10 {
+			r := event(fmt.Sprintf("e-%d", acked+i), 0)
+			r.Value = value
+			recs = append(recs, r)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		if err := c.Publish(ctx, recs); err == nil {
+			acked += len(recs)
+		} else {
+			full = true
+			t.Logf("after %d: %v", acked, err)
+		}
+		cancel()
+		if acked > 10_000 {
+			t.Fatal("EARSHOT_TEST_SMALL_DISK is not small: a gigabyte fitted")
+		}
+	}
+	seen := func(c *Client) (n int) {
+		got := map[string]bool{}
+		if err := c.readAll(t.Context(), Casework, func(r Record) error { got[string(r.Key)] = true; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		for i := range acked {
+			if got[fmt.Sprintf("e-%d", i)] {
+				n++
+			}
+		}
+		return n
+	}
+	if n := seen(c); n != acked {
+		t.Errorf("%d of %d acknowledged are there on the full disk", n, acked)
+	}
+	reopen(t, e)
+	if n := seen(c); n != acked {
+		t.Errorf("%d of %d acknowledged are there after a restart on the full disk", n, acked)
 	}
 }

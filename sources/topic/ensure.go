@@ -13,7 +13,8 @@ import (
 )
 
 // EnsureTopics creates the topics that are missing and compares the others with what they must be. Each mismatch is one sentence for
-// the person who runs the brokers; it never changes a topic that exists. Replication is three, or the number of brokers when there are fewer.
+// the person who runs the brokers; it never changes a topic that exists. More partitions than asked for are welcome. Replication is
+// three, or the number of brokers when there are fewer.
 func (c *Client) EnsureTopics(ctx context.Context) (mismatches []string, err error) {
 	return c.ensureTopics(ctx, false)
 }
@@ -141,8 +142,8 @@ func (c *Client) compare(ctx context.Context, specs []Spec, partitions map[strin
 	var out []string
 	for _, s := range specs {
 		name := c.name(s.Name)
-		if n := partitions[name]; n != s.Partitions {
-			out = append(out, fmt.Sprintf("Topic %s has %d partitions and must have %d; changing that moves mentions to other partitions, so set EARSHOT's count to %d or make the topic anew.", name, n, s.Partitions, n))
+		if n := partitions[name]; n < s.Partitions || s.Compacted && n != s.Partitions {
+			out = append(out, fmt.Sprintf("Topic %s has %d partitions and must have %d; since a change moves mentions between partitions, stop all programs and make the topic anew, or choose another prefix.", name, n, s.Partitions))
 		}
 		want := s.settings()
 		for _, key := range []string{"cleanup.policy", "retention.ms", "max.message.bytes"} {

@@ -10,6 +10,9 @@ import (
 	"github.com/segmentio/kafka-go"
 )
 
+// keepDeadBytes is how much of the dead letters is kept within retention, whatever the other topics may keep.
+const keepDeadBytes = 256 << 20
+
 // Trim does one round of housekeeping now, instead of waiting for TrimEvery: removes what every stage has committed and retention or
 // size no longer keeps, closes old segments so that they can go, and compacts the tables.
 func (e *Embedded) Trim(ctx context.Context) error {
@@ -58,7 +61,11 @@ func (e *Embedded) trimTopic(ctx context.Context, s Spec) (int64, error) {
 	if err != nil {
 		return size, err
 	}
-	keep := e.cfg.KeepBytes / int64(s.Partitions)
+	keep := e.cfg.KeepBytes
+	if s.Name == DeadLetters {
+		keep = max(keep, keepDeadBytes) // nothing else holds them
+	}
+	keep /= int64(s.Partitions)
 	for p, segs := range parts {
 		cut := cutAt(segs, time.Now().Add(-(s.Retention - s.roll())), keep)
 		to := min(cut, safe[p])

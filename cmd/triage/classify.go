@@ -126,7 +126,7 @@ func (c *cli) check(ctx context.Context, args []string) error {
 		}
 	}
 	if err == nil {
-		err = node.JudgeAll(folder, judgeRoutes)
+		_, err = node.JudgeAll(folder, judgeRoutes)
 	}
 	if err != nil {
 		fmt.Fprintln(c.stdout, err)

@@ -65,6 +65,9 @@ func isHash(s string) bool {
 
 const unreadPrefix = "unread/"
 
+// Kept lists the prefixes of what cannot be made again and belongs in a backup; shown copies are made from the originals.
+var Kept = []string{"original/", "uses/", "report/", unreadPrefix}
+
 // Original opens the evidence: the bytes exactly as they were handed in. They are for download by the roles that act, never for showing.
 func (s *Store) Original(ctx context.Context, hash string) (io.ReadCloser, error) {
 	if !isHash(hash) {

@@ -51,7 +51,7 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	if err != nil {
 		return err
 	}
-	s := node.OpenSettings(log.Settings, cfg.Log, node.JudgeSources)
+	s := node.OpenSettings(log.Settings, cfg.Log)
 	if s.Current() == nil {
 		cfg.Log.Warn("waiting for settings", "why", node.ErrNoSettings)
 	}

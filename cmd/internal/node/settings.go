@@ -150,12 +150,8 @@ func (s *Settings) judge(files map[string][]byte) (*Current, error) {
 	if err != nil {
 		return nil, err
 	}
-	terms, err := sources.CompileTerms(folder.Terms, folder.Council)
-	errs := []error{err}
-	for _, judge := range s.judges {
-		errs = append(errs, judge(folder))
-	}
-	return &Current{Folder: folder, Files: files, Terms: terms}, errors.Join(errs...)
+	terms, err := JudgeAll(folder, s.judges...)
+	return &Current{Folder: folder, Files: files, Terms: terms}, err
 }
 
 func readTable(t *topic.Table) (map[string][]byte, []index.SettingVersion, error) {
@@ -217,12 +213,29 @@ func (s *Settings) Import(ctx context.Context, files map[string][]byte, by, why 
 	return changed, s.reload()
 }
 
-// JudgeAll returns every fault that this program finds in a folder: what no term compiler, connector or further judge can use.
-func JudgeAll(f *settings.Folder, judges ...Judge) error {
-	_, err := sources.CompileTerms(f.Terms, f.Council)
-	errs := []error{err, JudgeSources(f)}
+// JudgeAll compiles the watch terms and returns every fault that this program finds in a folder: terms nobody can match, sources no
+// connector can run, and what further judges say.
+func JudgeAll(f *settings.Folder, judges ...Judge) (*sources.Terms, error) {
+	terms, err := sources.CompileTerms(f.Terms, f.Council)
+	errs := []error{inFile(settings.TermsFile, err), JudgeSources(f)}
 	for _, judge := range judges {
 		errs = append(errs, judge(f))
 	}
-	return errors.Join(errs...)
+	return terms, errors.Join(errs...)
+}
+
+// inFile says of each error joined in err which settings file it is about.
+func inFile(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	many, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return settings.Fault{File: name, Problem: err.Error()}
+	}
+	var out []error
+	for _, e := range many.Unwrap() {
+		out = append(out, inFile(name, e))
+	}
+	return errors.Join(out...)
 }

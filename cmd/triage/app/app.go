@@ -126,7 +126,7 @@ func open(ctx context.Context, cfg Config) (_ *App, err error) {
 
 // openSettings reads the settings from the log and imports the first ones when there are none.
 func (a *App) openSettings(ctx context.Context) error {
-	a.settings = node.OpenSettings(a.log.Settings, a.slog, node.JudgeSources, judgeRoutes)
+	a.settings = node.OpenSettings(a.log.Settings, a.slog, judgeRoutes)
 	if a.settings.Current() != nil {
 		a.cfg.Demo = false
 		return nil
@@ -168,7 +168,10 @@ func (a *App) openStages(ctx context.Context) error {
 		return err
 	}
 	a.stack.Push("search index", a.fulltext.close)
-	a.rebuild = empty && !a.fresh
+	if empty { // a lost index, or a restored record
+		stats, err := a.store.Stats(ctx)
+		a.rebuild = err != nil || stats.Mentions > 0 // a record that is away is asked again by the rebuild
+	}
 	if a.escalate, err = a.newEscalateStage(); err != nil {
 		return err
 	}

@@ -245,15 +245,17 @@ func backupTable(b *backupWriter, name string, t *topic.Table) error {
 	})
 }
 
-// backupBlobs copies every blob of the bucket.
+// backupBlobs copies every blob that cannot be made again.
 func (a *App) backupBlobs(ctx context.Context, b *backupWriter) error {
-	keys, err := a.bucket.List(ctx, "")
-	if err != nil {
-		return err
-	}
-	for _, key := range keys {
-		if err := b.addBlob(ctx, a.bucket, key); err != nil {
-			return fmt.Errorf("blob %s: %w", key, err)
+	for _, prefix := range upload.Kept {
+		keys, err := a.bucket.List(ctx, prefix)
+		if err != nil {
+			return err
+		}
+		for _, key := range keys {
+			if err := b.addBlob(ctx, a.bucket, key); err != nil {
+				return fmt.Errorf("blob %s: %w", key, err)
+			}
 		}
 	}
 	return nil

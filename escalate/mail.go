@@ -294,9 +294,9 @@ func (d *Dispatcher) beside(mention string) (out []string) {
 	for _, other := range d.cfg.Ledger.Of(casework.Viewer{Role: casework.System}, mention) {
 		switch other.Wall {
 		case casework.HRWall:
-			out = append(out, "The abuse in it is with HR; what is left to answer is below.")
+			out = append(out, "The abuse in it is with HR.")
 		case casework.MonitoringWall:
-			out = append(out, "The abuse in it is with the Monitoring Officer; what is left to answer is below.")
+			out = append(out, "The abuse in it is with the Monitoring Officer.")
 		}
 	}
 	slices.Sort(out)

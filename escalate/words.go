@@ -35,11 +35,19 @@ func masks(people []settings.Person) []string {
 	return slices.Compact(out)
 }
 
-// span is a part of a text to be hidden.
+// span is a part of a text with how it is shown.
 type span struct {
 	start, end int
-	name       bool // an officer's name; else abusive words
+	as         byte
 }
+
+// How a part is shown; where spans overlap, the greatest counts.
+const (
+	asIs      byte = iota
+	asCovered      // abusive words
+	asRisk         // the words of a risk: whoever must judge it has to read them, abusive or not
+	asName         // an officer's name
+)
 
 // words makes a mention's text fit for a mail: junior officers' names masked, abusive words covered, nothing that could hide or reorder
 // what is read, and no more of it than a phone shows. Lines are data: the caller quotes them.
@@ -59,21 +67,21 @@ func (t *Table) words(text string, v *classify.Verdict) (lines []string, shorten
 // spans finds what must not be read in a mail.
 func (t *Table) spans(text string, v *classify.Verdict) []span {
 	var out []span
-	add := func(start, end int, name bool) {
+	add := func(start, end int, as byte) {
 		if start >= 0 && start < end && start < len(text) {
-			out = append(out, span{start, min(end, len(text)), name})
+			out = append(out, span{start, min(end, len(text)), as})
 		}
 	}
 	for _, o := range v.Officers {
 		if o.Grade == settings.Junior {
-			add(o.Start, o.End, true)
+			add(o.Start, o.End, asName)
 			if o.Name != "" {
-				eachFold(text, o.Name, func(s, e int) { add(s, e, true) })
+				eachFold(text, o.Name, func(s, e int) { add(s, e, asName) })
 			}
 		}
 	}
 	for _, n := range t.masks {
-		eachFold(text, n, func(s, e int) { add(s, e, true) })
+		eachFold(text, n, func(s, e int) { add(s, e, asName) })
 	}
 	if !v.Has(classify.Abuse) && !slices.Contains(v.Unsure, classify.Abuse) {
 		return out
@@ -81,12 +89,15 @@ func (t *Table) spans(text string, v *classify.Verdict) []span {
 	covered := false
 	for _, r := range v.Reasons {
 		if r.Label == string(classify.Abuse) && r.Start < r.End {
-			add(r.Start, r.End, false)
+			add(r.Start, r.End, asCovered)
 			covered = true
+		}
+		if slices.Contains(classify.Risks, classify.Risk(r.Label)) {
+			add(r.Start, r.End, asRisk)
 		}
 	}
 	if !covered { // nobody knows which words they are: all are covered
-		add(0, len(text), false)
+		add(0, len(text), asCovered)
 	}
 	return out
 }
@@ -107,19 +118,15 @@ func eachFold(text, needle string, fn func(start, end int)) {
 
 func wordRune(r rune) bool { return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
 
-// hide replaces spans; where they overlap, a name wins.
+// hide writes text with its spans as they are to be shown.
 func hide(text string, spans []span) string {
 	if len(spans) == 0 {
 		return text
 	}
-	kind := make([]byte, len(text)) // 0 shown, 1 covered, 2 name
+	kind := make([]byte, len(text))
 	for _, s := range spans {
 		for i := s.start; i < s.end; i++ {
-			if s.name {
-				kind[i] = 2
-			} else {
-				kind[i] = max(kind[i], 1)
-			}
+			kind[i] = max(kind[i], s.as)
 		}
 	}
 	var b strings.Builder
@@ -129,12 +136,12 @@ func hide(text string, spans []span) string {
 			j++
 		}
 		switch kind[i] {
-		case 0:
-			b.WriteString(text[i:j])
-		case 1:
+		case asCovered:
 			b.WriteString(cover(text[i:j]))
-		case 2:
+		case asName:
 			b.WriteString(maskedName)
+		default:
+			b.WriteString(text[i:j])
 		}
 		i = j
 	}

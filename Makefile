@@ -1,7 +1,7 @@
 # Earshot. `make` alone lists what it can do.
 SHELL := /bin/bash
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-GOFLAGS_BUILD := -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
+GOFLAGS_BUILD := -ldflags "-s -w -X main.version=$(VERSION)"
 GOOS := $(shell go env GOOS)
 GOARCH := $(shell go env GOARCH)
 

@@ -100,7 +100,7 @@ func (p *parser) unknownField(t piece) error {
 	}
 	slices.Sort(known)
 	problem := fmt.Sprintf("There is no field called %s.", t.field)
-	if near := nearest(t.field, known); distance(t.field, near) <= 1+len(t.field)/4 {
+	if near := nearest(t.field, known); distance(t.field, near) <= 1+len(t.field)/5 {
 		value := t.text
 		if value == "" {
 			value = example(near, p)
@@ -148,24 +148,28 @@ func nearest(s string, known []string) string {
 	return slices.MinFunc(known, func(a, b string) int { return distance(s, a) - distance(s, b) })
 }
 
-// distance counts the letters to add, take away or change (Levenshtein).
+// distance counts the letters to add, take away, change or swap with their neighbour (optimal string alignment).
 func distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
+	d := make([][]int, len(x)+1)
+	for i := range d {
+		d[i] = make([]int, len(y)+1)
+		d[i][0] = i
+	}
+	for j := range y {
+		d[0][j+1] = j + 1
 	}
 	for i := range x {
-		corner := row[0]
-		row[0] = i + 1
 		for j := range y {
-			cost := corner
-			if x[i] != y[j] {
-				cost++
+			cost := 1
+			if x[i] == y[j] {
+				cost = 0
 			}
-			corner = row[j+1]
-			row[j+1] = min(cost, row[j]+1, corner+1)
+			d[i+1][j+1] = min(d[i][j]+cost, d[i][j+1]+1, d[i+1][j]+1)
+			if i > 0 && j > 0 && x[i] == y[j-1] && x[i-1] == y[j] {
+				d[i+1][j+1] = min(d[i+1][j+1], d[i-1][j-1]+1)
+			}
 		}
 	}
-	return row[len(y)]
+	return d[len(x)][len(y)]
 }

@@ -47,6 +47,7 @@ func run(args []string, out io.Writer) (int, error) {
 	readErr := r.read(pipe)
 	waitErr := cmd.Wait()
 	skips := r.unwanted(os.Getenv("EARSHOT_TEST_REQUIRE") == "1", os.Getenv("EARSHOT_TEST_STRICT") == "1")
+	fmt.Fprintf(out, "tests: %d passed, %d failed, %d skipped\n", r.passed, r.failed, len(r.skips))
 	switch {
 	case readErr != nil:
 		return 1, readErr
@@ -54,7 +55,7 @@ func run(args []string, out io.Writer) (int, error) {
 		return max(1, cmd.ProcessState.ExitCode()), nil // go test has said why
 	case skips > 0:
 		return 1, fmt.Errorf("%d tests were skipped that may not be skipped here", skips)
-	case r.ran == 0:
+	case r.passed == 0:
 		return 1, errors.New("no test ran")
 	}
 	return 0, nil
@@ -82,7 +83,8 @@ type report struct {
 	out, log io.Writer
 	kept     map[string]*strings.Builder // output of a test, or of a package under its own name, until it is known to have passed
 	skips    []skip
-	ran      int
+
+	passed, failed int // tests, those inside tests too
 }
 
 func newReport(out, log io.Writer) *report {
@@ -131,10 +133,14 @@ func (r *report) take(e event) {
 			r.kept[key].WriteString(e.Output)
 		}
 	case "pass":
-		r.ran++
+		if e.Test != "" {
+			r.passed++
+		}
 		r.flush(key, true)
 	case "fail":
-		r.ran++
+		if e.Test != "" {
+			r.failed++
+		}
 		r.flush(key, false)
 	case "skip":
 		if e.Test != "" {

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -495,17 +496,23 @@ func TestFullDiskRefusesInsteadOfLosing(t *testing.T) {
 	}
 }
 
+// smallDisk mounts a file system of so many bytes, which only root may.
+func smallDisk(t *testing.T, size string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "mode=0700,size="+size); err != nil {
+		if os.Getenv("EARSHOT_TEST_REQUIRE") == "1" {
+			t.Fatalf("needs the right to mount a small file system: %v", err)
+		}
+		t.Skipf("needs the right to mount a small file system: %v", err)
+	}
+	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
+	return dir
+}
+
 // TestFullDiskForReal fills a small file system, and then finds everything that was acknowledged.
 func TestFullDiskForReal(t *testing.T) {
-	small := os.Getenv("EARSHOT_TEST_SMALL_DISK")
-	if small == "" {
-		t.Skip("needs a file system of 32 to 128 MiB to fill: set EARSHOT_TEST_SMALL_DISK to a folder on one, such as a tmpfs")
-	}
-	dir, err := os.MkdirTemp(small, "topic")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	dir := smallDisk(t, "64m")
 	e := openEmbedded(t, EmbeddedConfig{Dir: dir, ReserveBytes: 1}) // so small that the file system itself says no
 	c := world{brokers: e.Addrs()}.dial(t)
 	value := []byte(`"` + incompressible(100<<10) + `"`)
@@ -526,7 +533,7 @@ func TestFullDiskForReal(t *testing.T) {
 		}
 		cancel()
 		if acked > 10_000 {
-			t.Fatal("EARSHOT_TEST_SMALL_DISK is not small: a gigabyte fitted")
+			t.Fatal("the disk is not small: a gigabyte fitted")
 		}
 	}
 	seen := func(c *Client) (n int) {

@@ -11,6 +11,8 @@ import (
 	"fmt"
 
 	"earshot/sources/topic"
+
+	"github.com/go-json-experiment/json"
 )
 
 const keyPrefix = "key/"
@@ -47,10 +49,11 @@ func (k *Keys) Get(_ context.Context, source, name string) (string, error) {
 		return "", nil
 	}
 	n := k.aead.NonceSize()
-	if len(e.Value) < n {
+	var sealed []byte
+	if err := json.Unmarshal(e.Value, &sealed); err != nil || len(sealed) < n {
 		return "", ErrKeyUnreadable
 	}
-	clear, err := k.aead.Open(nil, e.Value[:n], e.Value[n:], []byte(id))
+	clear, err := k.aead.Open(nil, sealed[:n], sealed[n:], []byte(id))
 	if err != nil {
 		return "", ErrKeyUnreadable
 	}
@@ -65,6 +68,9 @@ func (k *Keys) Set(ctx context.Context, source, name, value string) error {
 	}
 	nonce := make([]byte, k.aead.NonceSize())
 	rand.Read(nonce) // never fails (crypto/rand)
-	_, err := k.table.Put(ctx, id, k.aead.Seal(nonce, nonce, []byte(value), []byte(id)))
+	sealed, err := json.Marshal(k.aead.Seal(nonce, nonce, []byte(value), []byte(id)))
+	if err == nil {
+		_, err = k.table.Put(ctx, id, sealed)
+	}
 	return err
 }

@@ -33,7 +33,7 @@ func (s *archiveStage) handle(ctx context.Context, recs []topic.Record) error {
 		if rec.Value == nil || !node.IsFile(string(rec.Key)) {
 			continue // accounts, sessions and keys are not part of the record
 		}
-		v, err := node.SettingVersion(topic.Entry{Key: string(rec.Key), Value: rec.Value, Offset: rec.Offset, Time: rec.Time})
+		v, err := node.SettingVersion(topic.Entry{Key: string(rec.Key), Value: rec.Value, Offset: rec.Origin(), Time: rec.Time})
 		if err != nil {
 			if err := s.client.DeadLetter(ctx, topic.GroupArchive, rec, topic.Poison(topic.CauseBrokenJSON, err)); err != nil {
 				return topic.Retry(err)

@@ -52,8 +52,8 @@ type dumped struct {
 }
 
 type tableLine struct {
-	Key   string `json:"key"`
-	Value []byte `json:"value"`
+	Key   string         `json:"key"`
+	Value jsontext.Value `json:"value"`
 }
 
 // backupWriter writes one backup file under a temporary name.

@@ -25,7 +25,7 @@ import (
 func (a *App) Commands() map[string]control.Command {
 	return map[string]control.Command{
 		"brokers": func(context.Context, jsontext.Value, control.Progress) (any, error) {
-			return control.Brokers{a.log.Addrs, a.cfg.TopicPrefix}, nil
+			return control.Brokers{Addrs: a.log.Addrs, Prefix: a.cfg.TopicPrefix}, nil
 		},
 		"settings export": func(context.Context, jsontext.Value, control.Progress) (any, error) {
 			return a.settings.Current().Files, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -537,5 +538,53 @@ func TestFaultAtEachSeam(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+func TestStateForgetsWhatIsLongClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newDesk(t)
+		k.start()
+		k.hand(tagged("old", "old", "x", "complaint"), tagged("open", "open", "x", "complaint"))
+		time.Sleep(time.Minute)
+		k.acts(person("old", casework.Closed))
+		synctest.Wait()
+		k.stop()
+		time.Sleep(40 * 24 * time.Hour)
+		k.open()
+		k.close()
+		k.log = &escalatetest.Log{} // only state.db remembers
+		k.open()
+		defer k.close()
+		all := k.ledger.List(casework.Viewer{Role: casework.System}, escalate.Filter{})
+		if len(all) != 1 || all[0].Mentions[0] != "facebook:open" || len(all[0].Mails) != 1 {
+			t.Fatalf("%+v", all)
+		}
+	})
+}
+
+func TestStateHeldOrBroken(t *testing.T) {
+	k := newDesk(t)
+	k.open()
+	k.close()
+	path := filepath.Join(k.dir, escalate.StateFile)
+	if err := os.WriteFile(path, []byte(strings.Repeat("not a database ", 5000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tbl := compile(t, nil)
+	_, err := escalate.Open(escalate.Config{Dir: k.dir, Table: tbl, Ledger: escalate.NewLedger(), Notifier: k.box, Journal: k.log, PublicURL: "https://e.example",
+		Signer: escalate.NewSigner(nil)})
+	if !errors.Is(err, escalate.ErrState) || !contains(err.Error(), "move it away and start again") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestConfigReportsEveryFault(t *testing.T) {
+	_, err := escalate.Open(escalate.Config{PublicURL: "earshot", Limits: escalate.Limits{RetryMin: 2, RetryMax: 1, Single: -1}})
+	for _, want := range []string{"Dir is missing", "Table is missing", "Ledger is missing", "Notifier is missing", "Journal is missing", "Signer is missing",
+		"PublicURL", "RetryMin is longer", "negative"} {
+		if err == nil || !contains(err.Error(), want) {
+			t.Errorf("no fault says %q: %v", want, err)
+		}
 	}
 }

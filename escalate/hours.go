@@ -18,15 +18,15 @@ var BankHolidaysUntil = time.Date(2028, 12, 31, 0, 0, 0, 0, time.UTC)
 // Calendar knows when the council works. A working day is a day of its office hours that is no bank holiday.
 type Calendar struct {
 	loc        *time.Location
-	days       [7]bool // by time.Weekday
-	start, end int     // minutes after midnight, local
-	holidays   map[string]bool
+	days       [7]bool      // by time.Weekday
+	start, end int          // minutes after midnight, local
+	holidays   map[int]bool // 20261225
 }
 
 // NewCalendar reads council.yaml's time zone, office hours and bank holidays; empty parts mean Europe/London, Monday to Friday, 08:30 to
 // 17:00, and the bank holidays of England and Wales are always there.
 func NewCalendar(c settings.Council) (*Calendar, error) {
-	k := &Calendar{loc: c.Location(), holidays: map[string]bool{}}
+	k := &Calendar{loc: c.Location(), holidays: map[int]bool{}}
 	days := c.OfficeHours.Days
 	if len(days) == 0 {
 		days = []string{"mon", "tue", "wed", "thu", "fri"}
@@ -49,12 +49,16 @@ func NewCalendar(c settings.Council) (*Calendar, error) {
 		return nil, settings.Fault{File: settings.CouncilFile, Problem: "the office must open before it closes; mend office_hours"}
 	}
 	for _, line := range strings.Split(bankHolidaysCSV, "\n") {
-		if day, _, ok := strings.Cut(line, ","); ok && !strings.HasPrefix(line, "#") {
-			k.holidays[day] = true
+		if day, _, ok := strings.Cut(line, ","); ok && strings.HasPrefix(day, "20") {
+			if err := k.addHoliday(day); err != nil {
+				return nil, err
+			}
 		}
 	}
 	for _, day := range c.BankHolidays {
-		k.holidays[day] = true
+		if err := k.addHoliday(day); err != nil {
+			return nil, err
+		}
 	}
 	return k, nil
 }
@@ -65,7 +69,21 @@ func (k *Calendar) Location() *time.Location { return k.loc }
 // WorkingDay reports whether the council works on t's day, in its own time zone.
 func (k *Calendar) WorkingDay(t time.Time) bool {
 	t = t.In(k.loc)
-	return k.days[t.Weekday()] && !k.holidays[t.Format(time.DateOnly)]
+	return k.days[t.Weekday()] && !k.holidays[dayKey(t)]
+}
+
+func (k *Calendar) addHoliday(day string) error {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return settings.Fault{File: settings.CouncilFile, Problem: fmt.Sprintf("bank holiday %q is not a date such as 2026-12-25", day)}
+	}
+	k.holidays[dayKey(t)] = true
+	return nil
+}
+
+func dayKey(t time.Time) int {
+	y, m, d := t.Date()
+	return y*10_000 + int(m)*100 + d
 }
 
 // Open reports whether the office is open at t.

@@ -90,7 +90,7 @@ func TestBankHolidaysByRule(t *testing.T) {
 		}
 		for _, d := range want {
 			n++
-			if !k.holidays[d.Format(time.DateOnly)] {
+			if !k.holidays[dayKey(d)] {
 				t.Errorf("%s is not listed", d.Format("Mon 2 Jan 2006"))
 			}
 		}

@@ -1,6 +1,7 @@
 package escalate
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -25,7 +26,7 @@ const keepClosed = 35 * 24 * time.Hour
 
 // The buckets of state.db.
 var (
-	bucketEvents  = []byte("events")  // incident id, "/", sequence: casework.Event
+	bucketEvents  = []byte("events")  // sequence: casework.Event, in the order of folding
 	bucketPending = []byte("pending") // sequence: key in events; to be appended to the journal
 	bucketCards   = []byte("cards")   // mention id: classify.Tagged, shortened; what a mail needs
 	bucketPlans   = []byte("plans")   // inbox key: mailPlan
@@ -151,12 +152,14 @@ func dropFlushed(pending *bolt.Bucket, flushed uint64) error {
 	return nil
 }
 
+// putEvent appends, so that a batch touches few pages and the order of folding is kept. An event kept twice is folded once.
 func putEvent(b *bolt.Bucket, e casework.Event) ([]byte, error) {
-	seq, err := b.NextSequence() // keeps the order of folding; an event kept twice is folded once
+	b.FillPercent = 1
+	seq, err := b.NextSequence()
 	if err != nil {
 		return nil, err
 	}
-	key := binary.BigEndian.AppendUint64([]byte(e.Incident+"/"), seq)
+	key := binary.BigEndian.AppendUint64(nil, seq)
 	return key, putJSON(b, key, e)
 }
 
@@ -168,13 +171,13 @@ func putJSON(b *bolt.Bucket, key []byte, v any) error {
 	return b.Put(key, raw)
 }
 
-// each reads every event, incident by incident.
+// each reads every event in order.
 func (s *store) each(fn func(casework.Event)) error {
 	return s.db.View(func(tx *bolt.Tx) error {
 		return tx.Bucket(bucketEvents).ForEach(func(k, v []byte) error {
 			var e casework.Event
 			if err := json.Unmarshal(v, &e); err != nil {
-				return fmt.Errorf("%w: event %s: %w", ErrState, k, err)
+				return fmt.Errorf("%w: event %x: %w", ErrState, k, err)
 			}
 			fn(e)
 			return nil
@@ -191,7 +194,7 @@ func (s *store) pendingAfter(after uint64, limit int) (out []casework.Event, las
 		for k, key := cur.Seek(binary.BigEndian.AppendUint64(nil, after+1)); k != nil && len(out) < limit; k, key = cur.Next() {
 			var e casework.Event
 			if err := json.Unmarshal(events.Get(key), &e); err != nil {
-				return fmt.Errorf("%w: pending event %s: %w", ErrState, key, err)
+				return fmt.Errorf("%w: pending event %x: %w", ErrState, key, err)
 			}
 			out, last = append(out, e), binary.BigEndian.Uint64(k)
 		}
@@ -228,27 +231,37 @@ func (s *store) plans() (out []mailPlan, err error) {
 	return out, err
 }
 
-// forgetIncidents removes all that is kept about incidents long closed.
+// forgetIncidents removes all that is kept about incidents long closed and already in the journal.
 func (s *store) forgetIncidents(ids []string, cards []string) error {
 	if len(ids) == 0 {
 		return nil
 	}
+	gone := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		gone[id] = true
+	}
 	return s.update("forget closed incidents", func(tx *bolt.Tx) error {
-		events := tx.Bucket(bucketEvents)
-		for _, id := range ids {
-			prefix := []byte(id + "/")
-			cur := events.Cursor()
-			for k, _ := cur.Seek(prefix); k != nil && len(k) > len(prefix) && string(k[:len(prefix)]) == string(prefix); k, _ = cur.Seek(prefix) {
-				if err := events.Delete(k); err != nil {
-					return err
-				}
-			}
+		events, pending := tx.Bucket(bucketEvents), map[string]bool{}
+		if err := tx.Bucket(bucketPending).ForEach(func(_, key []byte) error { pending[string(key)] = true; return nil }); err != nil {
+			return err
 		}
-		for _, id := range cards {
-			if err := tx.Bucket(bucketCards).Delete([]byte(id)); err != nil {
+		var keys [][]byte
+		err := events.ForEach(func(k, v []byte) error {
+			var e casework.Event
+			if err := json.Unmarshal(v, &e); err != nil {
 				return err
 			}
+			if gone[e.Incident] && !pending[string(k)] {
+				keys = append(keys, bytes.Clone(k))
+			}
+			return nil
+		})
+		for _, k := range keys {
+			err = errors.Join(err, events.Delete(k))
 		}
-		return nil
+		for _, id := range cards {
+			err = errors.Join(err, tx.Bucket(bucketCards).Delete([]byte(id)))
+		}
+		return err
 	})
 }

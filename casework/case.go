@@ -69,7 +69,8 @@ func Fold(events []Event) Case {
 	return c
 }
 
-// Apply returns the case after e. It never fails: an event that does not fit the state (acknowledged twice) leaves it as it is.
+// Apply returns the case after e. It never fails: an event that does not fit the state (acknowledged twice) leaves it as it is. Apply
+// knows no history: an event delivered again is counted again, and what an Undone event takes back needs Fold over all events.
 func (c Case) Apply(e Event) Case {
 	c.EventsFolded++
 	c.LastEvent = e.ID

@@ -2,9 +2,6 @@ package archive
 
 import (
 	"bytes"
-	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
 	"time"
 
@@ -48,37 +45,6 @@ type OldVersion struct {
 type OldVerdict struct {
 	Key     string
 	Verdict classify.Verdict
-}
-
-// Outcome says what one delivery was.
-type Outcome int
-
-// The outcomes, as in Result.
-const (
-	Repeated Outcome = iota
-	New
-	Edited
-	Deleted
-	Judged
-	Refused
-)
-
-// Count adds one outcome.
-func (r *Result) Count(o Outcome) {
-	switch o {
-	case New:
-		r.New++
-	case Edited:
-		r.Edited++
-	case Deleted:
-		r.Deleted++
-	case Judged:
-		r.Judged++
-	case Refused:
-		r.Refused++
-	default:
-		r.Repeated++
-	}
 }
 
 // Merge takes one delivery into the entry; the zero Entry is a mention not seen before. now bounds Kept, so that a date in the future
@@ -244,31 +210,4 @@ func keptFrom(m *sources.Mention, now time.Time) time.Time {
 		t = now
 	}
 	return t.UTC().Truncate(time.Millisecond)
-}
-
-// VerdictKey names what a verdict says, whenever it said it: 16 hex digits.
-func VerdictKey(v classify.Verdict) string {
-	v.At = time.Time{}
-	b, err := json.Marshal(v, json.Deterministic(true))
-	if err != nil {
-		// Only a float that JSON has no form for, or a broken Unknown, gets here; neither survived the way through the log.
-		b = []byte(err.Error())
-	}
-	h := sha256.Sum256(b)
-	return hex.EncodeToString(h[:8])
-}
-
-// better is a total order, so that the same verdicts give the same current one whatever the order they came in.
-func better(a classify.Verdict, aKey string, b classify.Verdict, bKey string) bool {
-	return cmp.Or(cmp.Compare(rank(a.Stage), rank(b.Stage)), a.At.Compare(b.At), cmp.Compare(aKey, bKey)) > 0
-}
-
-func rank(s classify.Stage) int {
-	switch s {
-	case classify.Person:
-		return 2
-	case classify.Considered:
-		return 1
-	}
-	return 0
 }

@@ -131,14 +131,17 @@ func (x *Index) compact(ctx context.Context, s *shard, newest bool) error {
 	x.compacting.Lock() // Close waits for it
 	defer x.compacting.Unlock()
 	x.wmu.Lock()
-	closed := x.closed
-	loose := s.view != nil && s.view.loose(newest)
-	x.wmu.Unlock()
+	loose := !x.closed && s.view != nil && s.view.loose(newest)
+	err := error(nil)
 	switch {
-	case closed:
-		return ErrClosed
-	case !loose:
-		return nil
+	case x.closed:
+		err = ErrClosed
+	case loose:
+		err = s.text.pair(ctx)
+	}
+	x.wmu.Unlock()
+	if err != nil || !loose {
+		return err
 	}
 	return s.text.merge(ctx)
 }

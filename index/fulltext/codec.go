@@ -1,8 +1,10 @@
 package fulltext
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -16,7 +18,10 @@ var (
 	zstdDecoder, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(64<<20))
 )
 
-var errShort = errors.New("a chunk ends too early")
+var (
+	errShort  = errors.New("a chunk ends too early")
+	errBeyond = errors.New("a set names a mention beyond its chunk")
+)
 
 func (c *chunk) encode() []byte {
 	n := c.n()
@@ -165,7 +170,7 @@ func decodeChunk(data []byte) (*chunk, error) {
 		if d.err != nil {
 			break
 		}
-		c.due = append(c.due, clock{doc: uint16(d.uvarint()) % chunkDocs, at: d.varint()})
+		c.due = append(c.due, clock{doc: uint16(d.uvarint()), at: d.varint()})
 	}
 	for f := range c.fields {
 		for range d.uvarint() {
@@ -175,7 +180,33 @@ func decodeChunk(data []byte) (*chunk, error) {
 			c.fields[f] = append(c.fields[f], d.set())
 		}
 	}
-	return c, d.err
+	return c, cmp.Or(d.err, c.check())
+}
+
+// check finds what would lead beyond the chunk.
+func (c *chunk) check() error {
+	n := uint16(c.n())
+	beyond := func(b *bitset) bool {
+		found := false
+		eachBit(b[:], func(i uint32) bool { found = found || i >= uint32(n); return !found })
+		return found
+	}
+	if beyond(&c.live) {
+		return errBeyond
+	}
+	for _, d := range c.due {
+		if d.doc >= n {
+			return errBeyond
+		}
+	}
+	for f := range c.fields {
+		for _, s := range c.fields[f] {
+			if s.all != nil && beyond(s.all) || len(s.few) > 0 && s.few[len(s.few)-1] >= n || !slices.IsSorted(s.few) {
+				return errBeyond
+			}
+		}
+	}
+	return nil
 }
 
 func (d *decoder) set() valueSet {
@@ -189,7 +220,7 @@ func (d *decoder) set() valueSet {
 	at := uint16(0)
 	for range min(n, chunkDocs) {
 		if at += uint16(d.uvarint()); at >= chunkDocs {
-			d.err = errors.New("a set names a mention beyond its chunk")
+			d.err = errBeyond
 			break
 		}
 		s.few = append(s.few, at)

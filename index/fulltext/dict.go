@@ -64,6 +64,20 @@ func (d *dict) list(f field) []string {
 	return d.words[f]
 }
 
+// knows reports whether every value of c has a word.
+func (d *dict) knows(c *chunk) bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	for f := range c.fields {
+		for _, s := range c.fields[f] {
+			if int(s.code) >= len(d.words[f]) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // takeFresh returns what the store does not have yet; saved drops it once it has.
 func (d *dict) takeFresh() []dictEntry {
 	d.mu.RLock()

@@ -2,6 +2,7 @@ package fulltext
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -227,7 +228,7 @@ func (x *Index) loadShard(name string, idBytes int64, data [][]byte) (*loadedSha
 		return nil, err
 	}
 	l := &loadedShard{shard: s}
-	if err := l.read(data); err != nil {
+	if err := l.read(data, x.dict); err != nil {
 		s.close()
 		return nil, fmt.Errorf("%w: %s: %w", ErrRebuild, name, err)
 	}
@@ -238,7 +239,7 @@ func (x *Index) loadShard(name string, idBytes int64, data [][]byte) (*loadedSha
 	return l, nil
 }
 
-func (l *loadedShard) read(data [][]byte) error {
+func (l *loadedShard) read(data [][]byte, words *dict) error {
 	s := l.shard
 	ids := make([]byte, s.ids.size)
 	if _, err := s.ids.f.ReadAt(ids, 0); err != nil {
@@ -248,6 +249,9 @@ func (l *loadedShard) read(data [][]byte) error {
 		c, err := decodeChunk(d)
 		if err != nil {
 			return err
+		}
+		if !words.knows(c) {
+			return errors.New("a chunk names a value that is not in the dictionary")
 		}
 		if err := l.finish(c, ids); err != nil {
 			return err
@@ -296,7 +300,7 @@ func (l *loadedShard) compare() error {
 	for _, seg := range tv.segs {
 		for d, ord := range seg.ords {
 			switch {
-			case seg.deleted != nil && seg.deleted.Contains(uint32(d)):
+			case ord == marker, seg.deleted != nil && seg.deleted.Contains(uint32(d)):
 			case int(ord) < len(l.keys) && l.keys[ord] != (idKey{}):
 				found++
 			default:

@@ -189,6 +189,22 @@ func (t *text) current(v *textView) (bool, error) {
 	return r == bleveindex.IndexReader(v.snap), nil
 }
 
+// marker is the place of a document without words that no mention ever takes.
+const marker = ^uint32(0)
+
+// pair brings a second segment to disk, one document that replaces itself: bleve never merges a segment that is alone, whatever was
+// deleted from it.
+func (t *text) pair(ctx context.Context) error {
+	b := t.batch()
+	if err := b.b.IndexAdvanced(document.NewDocument(docName(marker))); err != nil {
+		return err
+	}
+	if err := t.run(b); err != nil {
+		return err
+	}
+	return t.flush(ctx)
+}
+
 // merge makes one segment of the shard.
 func (t *text) merge(ctx context.Context) error {
 	adv, err := t.idx.Advanced()

@@ -238,8 +238,8 @@ inboxes:
   from: earshot@westmere.example
 `
 	routes := `routes:
-  - {id: risk, risk: [any], audience: on_call}
-  - {id: complaint, labels: [complaint], audience: comms, wait: 1s}
+  - {id: at-once, risk: [any], audience: on_call}
+  - {id: comms-complaint, labels: [complaint], audience: comms, wait: 1s}
 `
 	for name, content := range map[string]string{"council.yaml": council, "routes.yaml": routes} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {

@@ -30,4 +30,3 @@ func (r *Result) Count(o Outcome) {
 		r.Repeated++
 	}
 }
-

@@ -207,15 +207,16 @@ func (d *decision) risks() {
 	}
 }
 
-// service names the service concerned, the one of the highest score.
+// service names the service concerned, the one of the highest logit; they are learnt together, so they compare as they are.
 func (d *decision) service() {
-	best, top := -1, 0.0
+	best := -1
+	var top float32
 	for i, head := range d.c.heads.service {
-		if p := d.probability(head); p > top {
-			best, top = i, p
+		if head >= 0 && (best < 0 || d.a.logits[head] > top) {
+			best, top = i, d.a.logits[head]
 		}
 	}
-	if best >= 0 && top >= serviceSure {
+	if best >= 0 {
 		d.v.Service = ServiceIDs[best]
 	}
 }

@@ -51,11 +51,13 @@ var (
 	classesFile string
 	//go:embed rules/cues.txt
 	cuesFile string
+	//go:embed rules/services.txt
+	servicesFile string
 )
 
 // book is the compiled rules, the same for every council.
 var book = sync.OnceValues(func() (*lexicon.Book, error) {
-	return lexicon.Compile(map[string]string{"classes.txt": classesFile, "cues.txt": cuesFile, "risk.txt": risk.Rules})
+	return lexicon.Compile(map[string]string{"classes.txt": classesFile, "cues.txt": cuesFile, "services.txt": servicesFile, "risk.txt": risk.Rules})
 })
 
 // New builds a Classifier from cfg. Errors mean that the program itself is damaged: a model or a rule that cannot be read.

@@ -7,7 +7,6 @@ const (
 	noJunior    = 0.02 // junior officers in mentions where the roster finds none
 	noFact      = 0.05 // contradictions in mentions where the register finds none
 	bothSure    = 0.5  // from here on each of the two heads for a target counts
-	serviceSure = 0.05 // below it no service is named
 )
 
 // juniorSure is how often each way of finding a junior officer was right.

@@ -3,6 +3,7 @@ package learn
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 
 	"earshot/classify/linear"
 )
@@ -19,17 +20,24 @@ const Unknown = -1
 
 // Config says how to fit.
 type Config struct {
-	Bits    uint    // table size, 1<<Bits rows
-	Epochs  int     // passes over the examples
-	Rate    float64 // AdaGrad's first step
-	L2      float64 // pull towards zero, per example
-	MinSeen int     // features seen in fewer examples are left out
-	Seed    uint64
-	Balance float64 // power of neg/pos by which a head's positives weigh more; 0: not at all
+	Bits   uint    // table size, 1<<Bits rows
+	Epochs int     // passes over the examples
+	Rate   float64 // AdaGrad's first step
+	// ChoiceRate is the first step of the services.
+	ChoiceRate float64
+	L2         float64 // pull towards zero, per example
+	MinSeen    int     // features seen in fewer examples are left out
+	Seed       uint64
+	Balance    float64 // power of neg/pos by which a head's positives weigh more; 0: not at all
+	// HeadRate is the first step of single heads: common labels learn best slowly, rare risks do not.
+	HeadRate map[string]float64
 }
 
 // Default is what ships.
-var Default = Config{Bits: 17, Epochs: 14, Rate: 0.3, L2: 2e-5, MinSeen: 2, Seed: 1, Balance: 0.5}
+var Default = Config{
+	Bits: 17, Epochs: 12, Rate: 0.1, L2: 1e-4, MinSeen: 2, Seed: 1, Balance: 0.25, ChoiceRate: 0.04,
+	HeadRate: map[string]float64{"complaint": 0.02, "trolling": 0.025, "abuse": 0.02, "inaccuracy": 0.02, "to:staff": 0.03, "to:member": 0.04},
+}
 
 // fitter holds one run.
 type fitter struct {
@@ -40,12 +48,32 @@ type fitter struct {
 	idf   []float32 // by bucket; 0: left out
 	bias  []float32
 	gb    []float32
+	rate  []float32 // by head
+
+	choice []bool // by head: one of a choice
+	p      [linear.MaxHeads]float32
+
+	active []int
 }
+
+// quiet is the gradient below which a head has nothing to learn from an example.
+const quiet = 0.01
 
 // Fit learns one model with the given heads.
 func Fit(cfg Config, heads []string, examples []Example) *linear.Model {
 	n := len(heads)
 	f := &fitter{cfg: cfg, heads: n, w: make([]float32, n<<cfg.Bits), g: make([]float32, n<<cfg.Bits), bias: make([]float32, n), gb: make([]float32, n)}
+	for _, h := range heads {
+		rate := cfg.Rate
+		if strings.HasPrefix(h, choicePrefix) {
+			rate = cfg.ChoiceRate
+		}
+		if r, ok := cfg.HeadRate[h]; ok {
+			rate = r
+		}
+		f.rate = append(f.rate, float32(rate))
+		f.choice = append(f.choice, strings.HasPrefix(h, choicePrefix))
+	}
 	f.count(examples)
 	pos := f.positives(examples)
 	r := rand.New(rand.NewPCG(cfg.Seed, 7))
@@ -97,6 +125,9 @@ func (f *fitter) positives(examples []Example) []float32 {
 			}
 		}
 		out[k] = float32(math.Max(1, math.Pow(n/p, f.cfg.Balance)))
+		if f.choice[k] {
+			out[k] = 1
+		}
 	}
 	return out
 }
@@ -122,19 +153,28 @@ func (f *fitter) step(e *Example, pos []float32) {
 			}
 		}
 	}
+	f.softmax(z[:n])
 	for k := range n {
 		if e.Y[k] == Unknown {
 			continue
 		}
-		p := float32(1 / (1 + math.Exp(-float64(z[k]))))
+		p := f.p[k]
 		grad[k] = (p - e.Y[k]) * e.Weight
 		if e.Y[k] == 1 {
 			grad[k] *= pos[k]
 		}
 		f.gb[k] += grad[k] * grad[k]
-		f.bias[k] -= float32(f.cfg.Rate) * grad[k] / sqrt(f.gb[k])
+		f.bias[k] -= f.rate[k] * grad[k] / sqrt(f.gb[k])
 	}
-	rate, l2 := float32(f.cfg.Rate), float32(f.cfg.L2)
+	// most heads are sure of most examples: only those with something to learn are touched
+	active := f.active[:0]
+	for k := range n {
+		if g := grad[k]; g > quiet || g < -quiet {
+			active = append(active, k)
+		}
+	}
+	f.active = active
+	l2 := float32(f.cfg.L2)
 	for _, fs := range e.Vector {
 		if len(fs) == 0 {
 			continue
@@ -147,19 +187,42 @@ func (f *fitter) step(e *Example, pos []float32) {
 			}
 			at := int(x.Bucket) * n
 			row, sum := f.w[at:at+n], f.g[at:at+n]
-			for k := range row {
+			for _, k := range active {
 				d := grad[k]*v + l2*row[k]
-				if d == 0 {
-					continue
-				}
 				sum[k] += d * d
-				row[k] -= rate * d / sqrt(sum[k])
+				row[k] -= f.rate[k] * d / sqrt(sum[k])
 			}
 		}
 	}
 }
 
 func sqrt(x float32) float32 { return float32(math.Sqrt(float64(x))) + 1e-6 }
+
+// softmax fills in the probability of every head: those of one choice (the services) against one another, the others each alone.
+func (f *fitter) softmax(z []float32) {
+	var top, sum float32
+	for k, x := range z {
+		if f.choice[k] {
+			top = max(top, x)
+		}
+	}
+	for k, x := range z {
+		if f.choice[k] {
+			f.p[k] = float32(math.Exp(float64(x - top)))
+			sum += f.p[k]
+			continue
+		}
+		f.p[k] = float32(1 / (1 + math.Exp(-float64(x))))
+	}
+	for k := range z {
+		if f.choice[k] {
+			f.p[k] /= sum
+		}
+	}
+}
+
+// choicePrefix begins the names of heads of which a mention has exactly one.
+const choicePrefix = "service:"
 
 // quantise folds the rarity of features into their weights and cuts those to bytes, one scale a head.
 func (f *fitter) quantise(heads []string) *linear.Model {

@@ -91,7 +91,9 @@ func (s *Server) casePage(c *call) error {
 		}
 	}
 	p.Step = s.suggest(rec)
-	p.Complaint = webLink(s.cfg.Settings().Folder.Council.Links["complaints"])
+	if slices.ContainsFunc(p.Row.Tags, func(t Tag) bool { return t.Label == string(classify.Complaint) }) {
+		p.Complaint = webLink(s.cfg.Settings().Folder.Council.Links["complaints"])
+	}
 	if s.cfg.Draft != nil && c.viewer.Role == casework.Comms {
 		if p.Draft, err = s.cfg.Draft(c.r.Context(), c.viewer, rec); err != nil {
 			return err
@@ -184,10 +186,14 @@ func (s *Server) suggest(r index.Record) string {
 		return "Read it now and decide whether the police, social care or the emergency services must be told. Acknowledge it so that colleagues know it is in hand."
 	case r.Case.State == casework.StateClosed || r.Case.State == casework.Answered:
 		return "Nothing more to do. Open it again if something new comes up."
+	case len(r.Case.With) > 0 && r.Case.HR == "" && r.Case.Monitoring == "" && !has(classify.Complaint):
+		return "HR or the Monitoring Officer has it. Do not answer the abuse; there is nothing else to do here."
 	case has(classify.Abuse) && has(classify.Complaint):
 		return "The abuse is for HR or the Monitoring Officer; the complaint in it is still answered: point to the complaints page."
 	case has(classify.Abuse):
 		return "Do not answer the abuse. Check that it is really aimed at staff or councillors; if so HR or the Monitoring Officer supports them."
+	case has(classify.JuniorOfficer) && has(classify.Complaint):
+		return "Point to the complaints page, and ask politely that the officer’s name is taken out, without repeating it."
 	case has(classify.JuniorOfficer):
 		return "Ask politely that the officer’s name is taken out, without repeating it."
 	case has(classify.Complaint):
@@ -345,8 +351,12 @@ func (s *Server) picture(c *call) error {
 
 // Act is what a form or an API call asks for: the event without what the server fills in.
 func (s *Server) act(ctx context.Context, c *call, rec index.Record, e casework.Event) (casework.Event, error) {
-	if !slices.Contains(mayAct(c.viewer, rec.Case), e.Type) {
-		return e, refuse(http.StatusForbidden, "role", "Not for your role", "Your role does not take this step on this case.")
+	switch {
+	case !slices.Contains(casework.ByHand, e.Type):
+		return e, refuse(http.StatusUnprocessableEntity, "bad_event", "Not accepted",
+			"The type of the act is missing or not one that people add; known are "+typesText()+".")
+	case !slices.Contains(mayAct(c.viewer, rec.Case), e.Type):
+		return e, refuse(http.StatusForbidden, "role", "Not a step of yours", "Your role does not take this step on this case.")
 	}
 	given := e.ID
 	e.Mention, e.At, e.By, e.Wall = rec.Mention.ID, c.at.UTC(), c.actor(), c.viewer.ActWall(rec.Case)
@@ -364,6 +374,14 @@ func (s *Server) act(ctx context.Context, c *call, rec index.Record, e casework.
 	}
 	s.metrics.acted(1)
 	return e, nil
+}
+
+func typesText() string {
+	names := make([]string, len(casework.ByHand))
+	for i, t := range casework.ByHand {
+		names[i] = string(t)
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }
 
 // checkAct refuses what Validate cannot know: links that are none, an undone event that is not there, an owner without an account.

@@ -66,21 +66,12 @@ func (s *Server) numbers(c *call) error {
 			if n.Value == "" {
 				continue
 			}
-			t.Rows = append(t.Rows, NumberRow{Text: s.numberText(f, n.Value), Count: n.Count, Path: a.with(facetFields[f] + ":" + quoted(n.Value)).link()})
+			t.Rows = append(t.Rows, NumberRow{Text: s.facetText(f, n.Value), Count: n.Count, Path: a.with(facetFields[f] + ":" + quoted(n.Value)).link()})
 		}
 		bars(t.Rows)
 		p.Tables = append(p.Tables, t)
 	}
 	return c.page(http.StatusOK, "numbers", p)
-}
-
-func (s *Server) numberText(facet, value string) string {
-	if facet == "day" {
-		if t, err := time.Parse("2006-01-02", value); err == nil {
-			return t.Format("Mon 2 Jan")
-		}
-	}
-	return s.facetText(facet, value)
 }
 
 // everyDay puts the days without any mention among those with some, newest first: a gap is news too.

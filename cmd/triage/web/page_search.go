@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"earshot/index"
 )
@@ -175,6 +176,10 @@ func (s *Server) facetText(facet, value string) string {
 		return s.serviceName(value)
 	case "lang":
 		return languageName(value)
+	case "day":
+		if t, err := time.Parse("2006-01-02", value); err == nil {
+			return t.Format("Mon 2 Jan 2006")
+		}
 	}
 	return value
 }

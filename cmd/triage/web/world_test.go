@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/cookiejar"
@@ -434,3 +435,7 @@ func (b *browser) post(path string, form url.Values) *answer {
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return b.do(r)
 }
+
+type healthOf = sources.Health
+
+func newLog(w io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(w, nil)) }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -288,10 +289,12 @@ func TestChainGoesOnWhenOnePersonsMailIsStuckOrRefused(t *testing.T) {
 func TestMailServerAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newDesk(t)
-		away, tries := true, 0
+		var away atomic.Bool
+		var count atomic.Int64
+		away.Store(true)
 		k.box.Fail = func(escalate.Notification) error {
-			tries++
-			if away {
+			count.Add(1)
+			if away.Load() {
 				return escalatetest.ErrAway
 			}
 			return nil
@@ -302,14 +305,14 @@ func TestMailServerAway(t *testing.T) {
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		k.want()
-		if tries < 20 || tries > 400 {
+		if tries := count.Load(); tries < 20 || tries > 400 {
 			t.Errorf("%d tries in an hour", tries)
 		}
 		health := k.d.Health()
 		if len(health) < 3 || health[0].Failures == 0 || health[0].Error == "" || health[0].NextTry.IsZero() {
 			t.Errorf("health does not show it: %+v", health)
 		}
-		away = false
+		away.Store(false)
 		time.Sleep(8 * time.Minute)
 		synctest.Wait()
 		ids := map[string]int{}

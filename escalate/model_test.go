@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,9 +32,9 @@ type model struct {
 	rnd      *rand.Rand
 	stream   []classify.Tagged // as the triaged topic keeps it
 	offset   int               // committed by the stage
-	mailDown bool
-	logDown  bool
-	diskFull bool
+	mailDown atomic.Bool
+	logDown  atomic.Bool
+	diskFull atomic.Bool
 	crashes  int
 	retries  int
 	unmarked map[string]bool // Message-IDs about risks that left while the disk was full: they may come twice
@@ -44,9 +45,9 @@ var tagSets = [][]string{nil, {"complaint"}, {"complaint", "inaccuracy"}, {"abus
 
 func play(t *testing.T, rnd *rand.Rand) {
 	m := &model{desk: newDesk(t), rnd: rnd, unmarked: map[string]bool{}}
-	m.box.Fail = func(escalate.Notification) error { return yes(m.mailDown, escalatetest.ErrAway) }
+	m.box.Fail = func(escalate.Notification) error { return yes(m.mailDown.Load(), escalatetest.ErrAway) }
 	m.box.Lost = func(n escalate.Notification) error {
-		if m.diskFull {
+		if m.diskFull.Load() {
 			m.unmarked[n.MessageID] = true
 			if n.To != first && n.To != second {
 				t.Errorf("%s left for %s while the disk was full", n.MessageID, n.To)
@@ -54,7 +55,7 @@ func play(t *testing.T, rnd *rand.Rand) {
 		}
 		return nil
 	}
-	m.log.Fail = func(int) error { return yes(m.logDown, escalatetest.ErrAway) }
+	m.log.Fail = func(int) error { return yes(m.logDown.Load(), escalatetest.ErrAway) }
 	m.begin()
 	for range 120 {
 		switch n := rnd.IntN(100); {
@@ -65,18 +66,20 @@ func play(t *testing.T, rnd *rand.Rand) {
 		case n < 80:
 			m.crash()
 		case n < 84:
-			m.mailDown = !m.mailDown
+			m.mailDown.Store(!m.mailDown.Load())
 		case n < 88:
-			m.logDown = !m.logDown
+			m.logDown.Store(!m.logDown.Load())
 		case n < 91:
-			m.diskFull = !m.diskFull
-		case n < 95 && !m.logDown && !m.diskFull:
+			m.diskFull.Store(!m.diskFull.Load())
+		case n < 95 && !m.logDown.Load() && !m.diskFull.Load():
 			m.act()
 		}
 		time.Sleep(time.Duration(rnd.IntN(40)) * time.Second)
 		synctest.Wait()
 	}
-	m.mailDown, m.logDown, m.diskFull = false, false, false
+	m.mailDown.Store(false)
+	m.logDown.Store(false)
+	m.diskFull.Store(false)
 	m.crash()
 	for m.offset < len(m.stream) {
 		m.work()
@@ -97,7 +100,7 @@ func yes(on bool, err error) error {
 
 func (m *model) begin() {
 	m.open()
-	m.d.FailState(func(string) error { return yes(m.diskFull, errors.New("disk full")) })
+	m.d.FailState(func(string) error { return yes(m.diskFull.Load(), errors.New("disk full")) })
 	m.run()
 }
 
@@ -127,7 +130,7 @@ func (m *model) work() {
 func (m *model) crash() {
 	m.stop()
 	m.crashes++
-	if m.rnd.IntN(5) == 0 && !m.logDown && m.flushed() {
+	if m.rnd.IntN(5) == 0 && !m.logDown.Load() && m.flushed() {
 		m.dir += "x" // the node's disk is lost; another takes over from the record
 	}
 	m.begin()

@@ -40,10 +40,10 @@ func TestSMTP(t *testing.T) {
 				escalatetest.Run(t, func(t *testing.T) (escalate.Notifier, escalatetest.Mailboxes) {
 					srv := escalatetest.NewServer(t, mode, user, password)
 					t.Cleanup(func() {
-						if mode != "none" && len(srv.Mails(t, 0)) > 0 && !srv.Secure() {
+						if mode != "none" && len(srv.Mails(t)) > 0 && !srv.Secure() {
 							t.Error("a mail came in the clear")
 						}
-						if user != "" && len(srv.Mails(t, 0)) > 0 && srv.Logins() == 0 {
+						if user != "" && len(srv.Mails(t)) > 0 && srv.Logins() == 0 {
 							t.Error("nobody logged in")
 						}
 					})
@@ -78,7 +78,7 @@ func TestSpool(t *testing.T) {
 
 type spoolBox string
 
-func (dir spoolBox) Mails(t *testing.T, n int) (out []*escalatetest.Mail) {
+func (dir spoolBox) Mails(t *testing.T, ids ...string) (out []*escalatetest.Mail) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(string(dir), "*.eml"))
 	if err != nil {
@@ -96,8 +96,8 @@ func (dir spoolBox) Mails(t *testing.T, n int) (out []*escalatetest.Mail) {
 		out = append(out, m)
 		f.Close()
 	}
-	if len(out) < n {
-		t.Fatalf("%d files, want %d", len(out), n)
+	if !escalatetest.Arrived(out, ids) {
+		t.Fatalf("%d files, not all of %v", len(out), ids)
 	}
 	return out
 }
@@ -181,7 +181,7 @@ func TestFailures(t *testing.T) {
 			if err == nil || errors.Is(err, escalate.ErrRefused) != c.refused {
 				t.Fatalf("error %v; refused should be %v", err, c.refused)
 			}
-			if got := len(srv.Mails(t, 0)) == 1; got != c.taken {
+			if got := len(srv.Mails(t)) == 1; got != c.taken {
 				t.Errorf("taken %v, want %v", got, c.taken)
 			}
 			if c.refused {
@@ -221,7 +221,7 @@ func TestNoSecretInErrors(t *testing.T) {
 
 func TestCheck(t *testing.T) {
 	srv := escalatetest.NewServer(t, "starttls", "mailer", awkward)
-	if err := open(t, srv).Check(t.Context()); err != nil || srv.Logins() != 1 || len(srv.Mails(t, 0)) != 0 {
+	if err := open(t, srv).Check(t.Context()); err != nil || srv.Logins() != 1 || len(srv.Mails(t)) != 0 {
 		t.Errorf("%v, %d logins", err, srv.Logins())
 	}
 }
@@ -232,8 +232,8 @@ func TestServerWithoutSTARTTLSGetsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Send(t.Context(), escalatetest.Notification("x")); err == nil || len(srv.Mails(t, 0)) != 0 {
-		t.Errorf("error %v, %d mails in the clear", err, len(srv.Mails(t, 0)))
+	if err := s.Send(t.Context(), escalatetest.Notification("x")); err == nil || len(srv.Mails(t)) != 0 {
+		t.Errorf("error %v, %d mails in the clear", err, len(srv.Mails(t)))
 	}
 }
 

@@ -88,9 +88,9 @@ func NewOpenSMTPD(t *testing.T) *OpenSMTPD {
 }
 
 // Mails implements Mailboxes by reading the Maildir.
-func (s *OpenSMTPD) Mails(t *testing.T, n int) (out []*Mail) {
+func (s *OpenSMTPD) Mails(t *testing.T, ids ...string) (out []*Mail) {
 	t.Helper()
-	eventually(t, fmt.Sprintf("%d mails are delivered", n), func() bool {
+	eventually(t, fmt.Sprintf("the mails %v are delivered", ids), func() bool {
 		out = out[:0]
 		err := filepath.WalkDir(filepath.Join(s.maildir, "new"), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
@@ -107,7 +107,7 @@ func (s *OpenSMTPD) Mails(t *testing.T, n int) (out []*Mail) {
 			}
 			return err
 		})
-		return err == nil && len(out) >= n
+		return err == nil && Arrived(out, ids)
 	})
 	return out
 }

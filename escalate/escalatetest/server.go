@@ -13,6 +13,7 @@ import (
 	"math/big"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -128,21 +129,21 @@ func (s *Server) Secure() bool {
 	return len(s.secure) > 0
 }
 
-// Mails implements Mailboxes. The server has a mail before the client is told, so it only waits when n are not there yet.
-func (s *Server) Mails(t *testing.T, n int) []*Mail {
+// Mails implements Mailboxes.
+func (s *Server) Mails(t *testing.T, ids ...string) []*Mail {
 	t.Helper()
 	deadline := time.After(10 * time.Second)
 	for {
 		s.mu.Lock()
-		got := append([]*Mail(nil), s.mails...)
+		got := slices.Clone(s.mails)
 		s.mu.Unlock()
-		if len(got) >= n {
+		if Arrived(got, ids) {
 			return got
 		}
 		select {
 		case <-s.arrived:
 		case <-deadline:
-			t.Fatalf("%d mails arrived, want %d", len(got), n)
+			t.Fatalf("%d mails arrived, not all of %v", len(got), ids)
 		}
 	}
 }

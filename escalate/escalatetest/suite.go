@@ -8,17 +8,30 @@ import (
 	"mime/multipart"
 	"mime/quotedprintable"
 	"net/mail"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"earshot/casework"
 	"earshot/escalate"
 )
 
 // Mailboxes are where a Notifier's mail arrives.
 type Mailboxes interface {
-	// Mails returns every mail that arrived so far, waiting until there are at least n or the test has waited too long.
-	Mails(t *testing.T, n int) []*Mail
+	// Mails returns every mail that arrived so far, waiting until each of the Message-IDs has. A server may still deliver what it
+	// took in an earlier test.
+	Mails(t *testing.T, ids ...string) []*Mail
+}
+
+// Arrived reports whether each of ids is among mails.
+func Arrived(mails []*Mail, ids []string) bool {
+	for _, id := range ids {
+		if !slices.ContainsFunc(mails, func(m *Mail) bool { return m.ID() == id }) {
+			return false
+		}
+	}
+	return true
 }
 
 // Mail is one mail as it arrived.
@@ -27,6 +40,9 @@ type Mail struct {
 	Text   string
 	HTML   string
 }
+
+// ID is the Message-ID.
+func (m *Mail) ID() string { return m.Header.Get("Message-Id") }
 
 // Subject is the decoded subject.
 func (m *Mail) Subject() string {
@@ -89,62 +105,94 @@ func Notification(key string) escalate.Notification {
 
 // Run asks of a Notifier what its interface promises. open is called for each part with fresh mailboxes.
 func Run(t *testing.T, open func(t *testing.T) (escalate.Notifier, Mailboxes)) {
-	t.Run("a mail arrives whole", func(t *testing.T) {
-		n, box := open(t)
-		want := Notification("whole")
-		if err := n.Send(t.Context(), want); err != nil {
+	for name, part := range map[string]func(*testing.T, *trial){
+		"a mail arrives whole":                         whole,
+		"the same mail again is the same mail":         again,
+		"an ended context sends nothing":               ended,
+		"a line break in a header is refused for good": broken,
+	} {
+		t.Run(name, func(t *testing.T) {
+			n, box := open(t)
+			part(t, &trial{n: n, box: box, run: casework.NewID(time.Now())})
+		})
+	}
+}
+
+// trial is one part of the suite. Its Message-IDs are its own.
+type trial struct {
+	n   escalate.Notifier
+	box Mailboxes
+	run string
+}
+
+func (x *trial) mail(key string) escalate.Notification { return Notification(key + "." + x.run) }
+
+// mails returns the trial's own mails once those named have arrived.
+func (x *trial) mails(t *testing.T, wait ...escalate.Notification) (out []*Mail) {
+	t.Helper()
+	var ids []string
+	for _, n := range wait {
+		ids = append(ids, n.MessageID)
+	}
+	for _, m := range x.box.Mails(t, ids...) {
+		if strings.Contains(m.ID(), x.run) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+func whole(t *testing.T, x *trial) {
+	want := x.mail("whole")
+	if err := x.n.Send(t.Context(), want); err != nil {
+		t.Fatal(err)
+	}
+	got := x.mails(t, want)
+	if len(got) != 1 {
+		t.Fatalf("%d mails arrived, want 1", len(got))
+	}
+	compare(t, got[0], want)
+}
+
+func again(t *testing.T, x *trial) {
+	same, other := x.mail("again"), x.mail("other")
+	for _, n := range []escalate.Notification{same, same, same, other} {
+		if err := x.n.Send(t.Context(), n); err != nil {
 			t.Fatal(err)
 		}
-		got := box.Mails(t, 1)
-		if len(got) != 1 {
-			t.Fatalf("%d mails arrived, want 1", len(got))
+	}
+	for _, m := range x.mails(t, same, other) {
+		if m.ID() != same.MessageID && m.ID() != other.MessageID {
+			t.Errorf("a mail came as %s", m.ID())
 		}
-		compare(t, got[0], want)
-	})
-	t.Run("the same mail again is the same mail", func(t *testing.T) {
-		n, box := open(t)
-		for range 3 {
-			if err := n.Send(t.Context(), Notification("again")); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := n.Send(t.Context(), Notification("other")); err != nil {
-			t.Fatal(err)
-		}
-		ids := map[string]bool{}
-		for _, m := range box.Mails(t, 2) {
-			ids[m.Header.Get("Message-Id")] = true
-		}
-		if len(ids) != 2 || !ids["<again@westford.example>"] || !ids["<other@westford.example>"] {
-			t.Errorf("Message-IDs %v", ids)
-		}
-	})
-	t.Run("an ended context sends nothing", func(t *testing.T) {
-		n, _ := open(t)
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		start := time.Now()
-		if err := n.Send(ctx, Notification("cancelled")); !errors.Is(err, context.Canceled) {
-			t.Errorf("error %v, want context canceled", err)
-		}
-		if d := time.Since(start); d > 2*time.Second {
-			t.Errorf("returned after %v", d)
-		}
-	})
-	t.Run("a line break in a header is refused for good", func(t *testing.T) {
-		n, box := open(t)
-		bad := Notification("broken")
-		bad.Subject = "x\r\nBcc: everybody@westford.example"
-		if err := n.Send(t.Context(), bad); !errors.Is(err, escalate.ErrRefused) {
-			t.Errorf("error %v, want ErrRefused", err)
-		}
-		if err := n.Send(t.Context(), Notification("after")); err != nil {
-			t.Fatal(err)
-		}
-		if got := box.Mails(t, 1); len(got) != 1 || got[0].Header.Get("Message-Id") != "<after@westford.example>" {
-			t.Errorf("%d mails arrived", len(got))
-		}
-	})
+	}
+}
+
+func ended(t *testing.T, x *trial) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	start := time.Now()
+	if err := x.n.Send(ctx, x.mail("cancelled")); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want context canceled", err)
+	}
+	if d := time.Since(start); d > 2*time.Second {
+		t.Errorf("returned after %v", d)
+	}
+}
+
+func broken(t *testing.T, x *trial) {
+	bad := x.mail("broken")
+	bad.Subject = "x\r\nBcc: everybody@westford.example"
+	if err := x.n.Send(t.Context(), bad); !errors.Is(err, escalate.ErrRefused) {
+		t.Errorf("error %v, want ErrRefused", err)
+	}
+	after := x.mail("after")
+	if err := x.n.Send(t.Context(), after); err != nil {
+		t.Fatal(err)
+	}
+	if got := x.mails(t, after); len(got) != 1 {
+		t.Errorf("%d mails arrived, want only the one after", len(got))
+	}
 }
 
 func compare(t *testing.T, got *Mail, want escalate.Notification) {

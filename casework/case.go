@@ -37,6 +37,7 @@ type Case struct {
 	Monitoring   State            `json:"monitoring,omitzero"` // walled, likewise
 	With         []string         `json:"with,omitempty"`      // set by Viewer.Case: hr, monitoring; the only trace of a walled part
 	Incidents    []string         `json:"incidents,omitempty"` // open ones; a walled incident is found through its events only
+	Asked        bool             `json:"asked,omitzero"`      // comms is asked nothing but whether abuse is meant (ConfirmAbuse)
 	Relabelled   bool             `json:"relabelled,omitzero"`
 	Labels       []classify.Label `json:"labels,omitempty"` // after Relabelled these replace the verdict's
 	Risk         []classify.Risk  `json:"risk,omitempty"`
@@ -80,20 +81,16 @@ func (c Case) Apply(e Event) Case {
 	switch e.Wall {
 	case HRWall:
 		c.HR = walled(c.HR, e.Type)
-		if e.Type == Escalated && c.State == StateNone {
-			c.State = WithHR
-		}
-		return c
+		return c.handOver(e, WithHR)
 	case MonitoringWall:
 		c.Monitoring = walled(c.Monitoring, e.Type)
-		if e.Type == Escalated && c.State == StateNone {
-			c.State = WithMonitoring
-		}
-		return c
+		return c.handOver(e, WithMonitoring)
 	}
 	switch e.Type {
 	case Escalated, Joined:
 		c.addIncident(e.Incident)
+		only := len(e.Reasons) == 1 && e.Reasons[0] == ConfirmAbuse
+		c.Asked = only && (c.Asked || c.State == StateNone)
 		c.State = escalated(c.State, e.Type)
 		if !e.Due.IsZero() && (c.Due.IsZero() || e.Due.Before(c.Due)) {
 			c.Due = e.Due
@@ -120,6 +117,23 @@ func (c Case) Apply(e Event) Case {
 		c.State = StateClosed
 	case Reopened:
 		c.State = New
+	}
+	return c
+}
+
+// handOver is the open hand's part in a walled escalation: where comms has nothing else to do with the mention, or was only asked
+// whether abuse is meant, the case is with that desk and the open clock stops.
+func (c Case) handOver(e Event, with State) Case {
+	if e.Type != Escalated {
+		return c
+	}
+	switch c.State {
+	case StateNone:
+		c.State = with
+	case New, StateAcked:
+		if c.Asked {
+			c.State, c.Asked, c.Due = with, false, time.Time{}
+		}
 	}
 	return c
 }

@@ -58,6 +58,12 @@ func TestFold(t *testing.T) {
 		}},
 		{"abuse alone is with HR", history(toHR), func(c Case) bool { return c.State == WithHR && c.HR == New && len(c.Incidents) == 0 }},
 		{"a complaint beside abuse is comms' own", history(toHR, escalated), func(c Case) bool { return c.State == New && c.HR == New }},
+		{"a suspicion that was confirmed is with HR", history(Event{Type: Escalated, Incident: "c", Reasons: []string{ConfirmAbuse}, Due: due}, Event{Type: Confirmed}, toHR),
+			func(c Case) bool { return c.State == WithHR && c.HR == New && c.Due.IsZero() }},
+		{"a complaint beside the suspicion stays", history(Event{Type: Escalated, Incident: "c", Reasons: []string{ConfirmAbuse}}, Event{Type: Joined, Incident: "c", Reasons: []string{"complaint"}, Due: due},
+			Event{Type: Confirmed}, toHR), func(c Case) bool { return c.State == New && c.HR == New && c.Due.Equal(due) }},
+		{"a suspicion beside the complaint too", history(Event{Type: Escalated, Incident: "c", Reasons: []string{"complaint"}, Due: due}, Event{Type: Joined, Incident: "c", Reasons: []string{ConfirmAbuse}},
+			Event{Type: Confirmed}, toHR), func(c Case) bool { return c.State == New && c.HR == New && c.Due.Equal(due) }},
 		{"HR's acts move HR's hand alone", history(escalated, toHR, Event{Type: SupportOffered, Wall: HRWall}, Event{Type: Closed, Wall: HRWall}), func(c Case) bool {
 			return c.State == New && c.HR == StateClosed && c.AckedAt.IsZero()
 		}},
@@ -128,7 +134,7 @@ func random(rnd *rand.Rand) []Event {
 	walls := []Wall{NoWall, NoWall, HRWall, MonitoringWall}
 	events := make([]Event, 1+rnd.IntN(12))
 	for i := range events {
-		e := Event{Type: Types[rnd.IntN(len(Types))], Wall: walls[rnd.IntN(len(walls))], Incident: fmt.Sprint("i", rnd.IntN(3)), Owner: "o", Due: t0.Add(time.Duration(rnd.IntN(99)) * time.Hour)}
+		e := Event{Type: Types[rnd.IntN(len(Types))], Wall: walls[rnd.IntN(len(walls))], Incident: fmt.Sprint("i", rnd.IntN(3)), Owner: "o", Reasons: [][]string{{ConfirmAbuse}, {"complaint"}}[rnd.IntN(2)], Due: t0.Add(time.Duration(rnd.IntN(99)) * time.Hour)}
 		if e.Type == Undone {
 			e.Undoes = fmt.Sprint("e", rnd.IntN(i+1))
 		}

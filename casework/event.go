@@ -52,6 +52,9 @@ var Types = []Type{Received, Classified, Escalated, Delivered, Acknowledged, Con
 var ByHand = []Type{Acknowledged, Confirmed, Relabelled, Assigned, Noted, Drafted, Approved, Held, Replied, Referred, SupportOffered,
 	ManagerTold, PoliceTold, Closed, Reopened, Undone}
 
+// ConfirmAbuse is the one of escalate's Reasons that the fold of a case must know: a person is asked whether abuse is meant.
+const ConfirmAbuse = "confirm_abuse"
+
 // Actor is who did it. A system act has Kind "system" and the name of the rule or stage as ID.
 type Actor struct {
 	Kind string `json:"kind"` // person, token, system

@@ -127,6 +127,13 @@ func TestConfirmedSuspicionGoesOn(t *testing.T) {
 		if len(k.box.To(hr)) != 1 || k.audiences()["hr"] != 1 {
 			t.Fatalf("%v %q", k.audiences(), k.subjects())
 		}
+		asked := k.ledger.List(casework.Viewer{Role: casework.Comms}, escalate.Filter{})
+		if len(asked) != 1 || asked[0].Open() {
+			t.Errorf("comms answered and is still asked: %+v", asked)
+		}
+		if c := (casework.Viewer{Role: casework.Comms}).Case(casework.Fold(k.log.All())); c.State != casework.WithHR || len(c.With) != 1 {
+			t.Errorf("%+v", c)
+		}
 	})
 }
 

@@ -55,7 +55,7 @@ type act struct {
 	mention string
 	by      casework.Actor
 	at      int64
-	away    bool // of relabelled: nothing is left of what the incident is about
+	away    bool // nothing is left of what the incident is about
 	undone  bool
 }
 
@@ -161,8 +161,13 @@ func (i *incident) act(e *casework.Event) bool {
 		return false
 	}
 	a := act{id: e.ID, typ: e.Type, mention: e.Mention, by: e.By, at: e.At.UnixNano()}
-	if m := i.member(e.Mention); m != nil && e.Type == casework.Relabelled {
-		a.away = m.reasons&reasonsOf(e.Labels, e.Risk) == 0
+	if m := i.member(e.Mention); m != nil {
+		switch e.Type {
+		case casework.Relabelled:
+			a.away = m.reasons&reasonsOf(e.Labels, e.Risk) == 0
+		case casework.Confirmed, casework.Referred: // whoever was only asked has answered
+			a.away = m.reasons == ReasonConfirmAbuse.bit()
+		}
 	}
 	i.acts = append(i.acts, a)
 	i.settle()

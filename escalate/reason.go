@@ -1,6 +1,10 @@
 package escalate
 
-import "slices"
+import (
+	"slices"
+
+	"earshot/casework"
+)
 
 // Reason says why a decision was made. The set is closed: it is shown in mails and pages and is a label of the metrics.
 type Reason string
@@ -11,17 +15,17 @@ const (
 	ReasonEmergency     Reason = "emergency"
 	ReasonSelfHarm      Reason = "self_harm"
 	ReasonSafeguarding  Reason = "safeguarding"
-	ReasonOwnReport     Reason = "own_report"     // a report about oneself: HR alone
-	ReasonAbuseStaff    Reason = "abuse_staff"    // at or above the stated confidence
-	ReasonAbuseMember   Reason = "abuse_member"   // likewise
-	ReasonConfirmAbuse  Reason = "confirm_abuse"  // below it, or nobody known as the target: comms confirms
-	ReasonReferred      Reason = "referred"       // a person sent it on
-	ReasonComplaint     Reason = "complaint"      // P7
-	ReasonJuniorOfficer Reason = "junior_officer" // P12
-	ReasonInaccuracy    Reason = "inaccuracy"     // P9
-	ReasonReported      Reason = "reported"       // a colleague handed it in, P25
-	ReasonTrolling      Reason = "trolling"       // P8: a person closes it, nobody is mailed
-	ReasonRoute         Reason = "route"          // a route of the council's own that names no tag
+	ReasonOwnReport     Reason = "own_report"          // a report about oneself: HR alone
+	ReasonAbuseStaff    Reason = "abuse_staff"         // at or above the stated confidence
+	ReasonAbuseMember   Reason = "abuse_member"        // likewise
+	ReasonConfirmAbuse  Reason = casework.ConfirmAbuse // below it, or nobody known as the target: comms confirms
+	ReasonReferred      Reason = "referred"            // a person sent it on
+	ReasonComplaint     Reason = "complaint"           // P7
+	ReasonJuniorOfficer Reason = "junior_officer"      // P12
+	ReasonInaccuracy    Reason = "inaccuracy"          // P9
+	ReasonReported      Reason = "reported"            // a colleague handed it in, P25
+	ReasonTrolling      Reason = "trolling"            // P8: a person closes it, nobody is mailed
+	ReasonRoute         Reason = "route"               // a route of the council's own that names no tag
 )
 
 // Reasons lists every reason in the order of urgency.

@@ -66,7 +66,7 @@ type historyLine struct {
 }
 
 // write makes the archive: layers, then what names them, each under its digest.
-func write(out, tag string, at time.Time, folders []string) error {
+func write(out string, tags []string, at time.Time, folders []string) error {
 	work, err := os.MkdirTemp(filepath.Dir(out), "image-*")
 	if err != nil {
 		return err
@@ -76,9 +76,9 @@ func write(out, tag string, at time.Time, folders []string) error {
 	if err := os.MkdirAll(blobs, 0o755); err != nil {
 		return err
 	}
-	c := newConfig(tag, at)
+	c := newConfig(tags[0], at)
 	m := manifest{SchemaVersion: 2, MediaType: typeManifest}
-	saved := dockerSaved{RepoTags: []string{tag}}
+	saved := dockerSaved{RepoTags: tags}
 	for _, folder := range folders {
 		l, err := writeLayer(blobs, folder, at)
 		if err != nil {
@@ -99,10 +99,15 @@ func write(out, tag string, at time.Time, folders []string) error {
 		return err
 	}
 	md.Platform = map[string]string{"os": "linux", "architecture": runtime.GOARCH}
-	md.Annotations = map[string]string{"io.containerd.image.name": "docker.io/library/" + tag, "org.opencontainers.image.ref.name": tag}
+	index := manifest{SchemaVersion: 2, MediaType: typeIndex}
+	for _, tag := range tags {
+		named := md
+		named.Annotations = map[string]string{"io.containerd.image.name": "docker.io/library/" + tag, "org.opencontainers.image.ref.name": tag}
+		index.Manifests = append(index.Manifests, named)
+	}
 	if err := errors.Join(
 		writeFile(work, "oci-layout", map[string]string{"imageLayoutVersion": "1.0.0"}),
-		writeFile(work, "index.json", manifest{SchemaVersion: 2, MediaType: typeIndex, Manifests: []descriptor{md}}),
+		writeFile(work, "index.json", index),
 		writeFile(work, "manifest.json", []dockerSaved{saved}),
 	); err != nil {
 		return err

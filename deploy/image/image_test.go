@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -37,7 +38,7 @@ func TestImage(t *testing.T) {
 	base := rootfs(t, "debian", map[string]string{"etc/passwd": "root:x:0:0::/:/bin/sh\n", "bin": "-> usr/bin", "usr/bin/sh": "#!"})
 	ours := rootfs(t, "earshot", map[string]string{"usr/local/bin/triage": "program", "var/lib/earshot/.keep": ""})
 	out := filepath.Join(t.TempDir(), "x.oci.tar")
-	if err := run(out, "earshot:1.2.3", "2026-11-21T10:00:00Z", []string{base, ours}); err != nil {
+	if err := run(out, "earshot:1.2.3,earshot:latest", "2026-11-21T10:00:00Z", []string{base, ours}); err != nil {
 		t.Fatal(err)
 	}
 	files := untar(t, open(t, out))
@@ -53,7 +54,8 @@ func TestImage(t *testing.T) {
 	parse(t, files, blob(index.Manifests[0].Digest), &m)
 	parse(t, files, blob(m.Config.Digest), &c)
 	parse(t, files, "manifest.json", &saved)
-	if c.Config.User != "10001:10001" || c.Config.Cmd[0] != "triage" || len(m.Layers) != 2 || saved[0].RepoTags[0] != "earshot:1.2.3" ||
+	if c.Config.User != "10001:10001" || c.Config.Cmd[0] != "triage" || len(m.Layers) != 2 || !slices.Equal(saved[0].RepoTags, []string{"earshot:1.2.3", "earshot:latest"}) ||
+		len(index.Manifests) != 2 || index.Manifests[1].Annotations["org.opencontainers.image.ref.name"] != "earshot:latest" || index.Manifests[0].Digest != index.Manifests[1].Digest ||
 		saved[0].Config != blob(m.Config.Digest) || index.Manifests[0].Size != int64(len(files[blob(index.Manifests[0].Digest)].body)) {
 		t.Errorf("image = %+v %+v %+v", index, m, saved)
 	}
@@ -76,7 +78,7 @@ func TestImage(t *testing.T) {
 	}
 
 	again := filepath.Join(t.TempDir(), "again.tar")
-	if err := run(again, "earshot:1.2.3", "2026-11-21T10:00:00Z", []string{base, ours}); err != nil {
+	if err := run(again, "earshot:1.2.3,earshot:latest", "2026-11-21T10:00:00Z", []string{base, ours}); err != nil {
 		t.Fatal(err)
 	}
 	a, _ := os.ReadFile(out)

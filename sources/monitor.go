@@ -70,7 +70,7 @@ func (m *Monitor) current() Health {
 			m.h.NextTry = p.NextTry
 		}
 	}
-	silent := now.Sub(later(m.h.LastMention, m.since))
+	silent := now.Sub(m.since)
 	if !m.h.LastMention.IsZero() {
 		silent = now.Sub(m.h.LastMention)
 	}
@@ -85,13 +85,6 @@ func (m *Monitor) current() Health {
 	h := m.h
 	h.At = now.UTC()
 	return h
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
 
 func quietSentence(kind string, silent, rhythm time.Duration) string {

@@ -55,6 +55,7 @@ type Poller struct {
 	queue  []Item // of the running sweep, oldest first
 	walk   *walk  // a sweep too long to hold
 	swept  time.Time
+	more   bool // of a forward walk: the page before held something
 
 	mu    sync.Mutex
 	pulse Pulse
@@ -141,11 +142,6 @@ func (p *Poller) Next(ctx context.Context, after Cursor) ([]Mention, Cursor, err
 				return slices.Clone(ms), c, nil
 			}
 		}
-		if len(p.queue) == 0 && p.walk == nil {
-			if err := p.rest(ctx); err != nil {
-				return nil, after, err
-			}
-		}
 	}
 }
 
@@ -163,14 +159,25 @@ func (p *Poller) step(ctx context.Context, m mark) ([]Mention, *mark, error) {
 	return p.sweep(ctx, m)
 }
 
-// rest waits until the next sweep is due.
-func (p *Poller) rest(ctx context.Context) error {
-	due := p.swept.Add(p.every())
-	p.mu.Lock()
-	p.pulse.LastSuccess, p.pulse.NextTry = p.now(), due
-	p.mu.Unlock()
-	pause(ctx, due.Sub(p.now()))
+// begin waits until the next sweep is due and notes its start.
+func (p *Poller) begin(ctx context.Context) error {
+	if p.swept.IsZero() {
+		p.swept = p.now()
+		return ctx.Err()
+	}
+	pause(ctx, p.swept.Add(p.every()).Sub(p.now()))
+	p.swept = p.now()
 	return ctx.Err()
+}
+
+// again lets the next sweep begin at once: this one failed, and the caller has its own pauses.
+func (p *Poller) again() { p.swept = time.Time{} }
+
+// answered notes that the platform had nothing more.
+func (p *Poller) answered() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pulse.LastSuccess, p.pulse.NextTry = p.now(), p.swept.Add(p.every())
 }
 
 func (p *Poller) fetch(ctx context.Context, r PageRequest) (Page, error) {
@@ -207,19 +214,22 @@ func (p *Poller) request(m mark) PageRequest {
 
 // sweep reads from the newest item back to the watermark.
 func (p *Poller) sweep(ctx context.Context, m mark) ([]Mention, *mark, error) {
-	p.swept = p.now()
+	if err := p.begin(ctx); err != nil {
+		return nil, nil, err
+	}
 	r := p.request(m)
 	var held []Item
 	for page := 0; ; page++ {
 		got, err := p.fetch(ctx, r)
 		if err != nil {
-			p.swept = time.Time{}
+			p.again()
 			return nil, nil, err
 		}
 		fresh, older := unseen(got.Items, m, r.Since)
 		held = append(held, fresh...)
 		if got.Next == "" || got.Next == r.Token || older {
 			p.queue = inOrder(held)
+			p.answered()
 			return nil, nil, nil
 		}
 		if len(held) > orDefault(p.MaxHeld, 5000) {
@@ -240,12 +250,13 @@ func (p *Poller) walkOn(ctx context.Context, m mark) ([]Mention, *mark, error) {
 	r.Token = p.walk.token
 	got, err := p.fetch(ctx, r)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, err // the walk stays where it is
 	}
 	fresh, older := unseen(got.Items, base, r.Since)
 	if got.Next == "" || got.Next == r.Token || older {
 		next := p.walk.high
 		p.walk = nil
+		p.answered()
 		return mentions(inOrder(fresh)), &next, nil
 	}
 	p.walk.token = got.Next
@@ -254,15 +265,21 @@ func (p *Poller) walkOn(ctx context.Context, m mark) ([]Mention, *mark, error) {
 	return mentions(inOrder(fresh)), &next, nil
 }
 
-// forward reads the page after the mark.
+// forward reads the page after the mark; after the last one it waits.
 func (p *Poller) forward(ctx context.Context, m mark) ([]Mention, *mark, error) {
-	p.swept = p.now()
+	if !p.more {
+		if err := p.begin(ctx); err != nil {
+			return nil, nil, err
+		}
+	}
 	got, err := p.fetch(ctx, p.request(m))
 	if err != nil {
-		p.swept = time.Time{}
+		p.more = false
+		p.again()
 		return nil, nil, err
 	}
-	if len(got.Items) == 0 {
+	if p.more = len(got.Items) > 0; !p.more {
+		p.answered()
 		return nil, nil, nil
 	}
 	fresh, _ := unseen(got.Items, m, time.Time{})

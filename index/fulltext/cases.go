@@ -34,11 +34,15 @@ type act struct {
 	service  string
 	owner    string
 	undoes   uint64
+	asks     bool // its only reason is casework.ConfirmAbuse
 }
+
+// asksBit is added to an act's kind on disk when the act only asks; there are far fewer kinds.
+const asksBit = 64
 
 // idle are the events that never change what search shows; Received and Classified never travel.
 var idle = []casework.Type{casework.Received, casework.Classified, casework.Delivered, casework.Confirmed, casework.Noted, casework.Drafted,
-	casework.Approved, casework.Referred}
+	casework.Approved, casework.Referred, casework.Refused}
 
 // takes reports whether e has to be kept.
 func takes(e *casework.Event) bool {
@@ -53,7 +57,7 @@ func hash64(s string) uint64 {
 
 func actOf(e *casework.Event) act {
 	a := act{id: hash64(e.ID), kind: e.Type, at: e.At.UnixNano(), wall: e.Wall, incident: e.Incident, labels: e.Labels, risk: e.Risk,
-		service: e.Service, owner: e.Owner}
+		service: e.Service, owner: e.Owner, asks: len(e.Reasons) == 1 && e.Reasons[0] == casework.ConfirmAbuse}
 	if !e.Due.IsZero() {
 		a.due = e.Due.UnixNano()
 	}
@@ -77,6 +81,9 @@ func (a act) event() casework.Event {
 	}
 	if a.undoes != 0 {
 		e.Undoes = hashID(a.undoes)
+	}
+	if a.asks {
+		e.Reasons = []string{casework.ConfirmAbuse}
 	}
 	return e
 }
@@ -111,7 +118,11 @@ func (c *caseEntry) fold() casework.Case {
 func (c *caseEntry) encode(d *dict) []byte {
 	b := binary.AppendUvarint(nil, uint64(len(c.acts)))
 	for _, a := range c.acts {
-		b = append(b, byte(slices.Index(casework.Types, a.kind)))
+		kind := byte(slices.Index(casework.Types, a.kind))
+		if a.asks {
+			kind += asksBit
+		}
+		b = append(b, kind)
 		b = binary.LittleEndian.AppendUint64(b, a.id)
 		b = binary.AppendVarint(b, a.at)
 		b = binary.AppendVarint(b, a.due)
@@ -180,11 +191,15 @@ type caseReader struct {
 
 func (r *caseReader) act() act {
 	kind := int(r.uvarint())
+	asks := kind >= asksBit
+	if asks {
+		kind -= asksBit
+	}
 	if kind >= len(casework.Types) {
 		r.err = errors.New("a case holds an act of unknown type")
 		return act{}
 	}
-	return act{kind: casework.Types[kind], id: r.fixed64(), at: r.varint(), due: r.varint(), undoes: r.uvarint(),
+	return act{kind: casework.Types[kind], asks: asks, id: r.fixed64(), at: r.varint(), due: r.varint(), undoes: r.uvarint(),
 		wall: casework.Wall(r.word(fWall)), person: r.word(fOwner), incident: r.word(fIncident), service: r.word(fService), owner: r.word(fOwner),
 		labels: typed[classify.Label](r.list(fTag)), risk: typed[classify.Risk](r.list(fRisk))}
 }

@@ -77,7 +77,7 @@ func (x *Index) writeWords(ops []*op) error {
 			parts[o.shard] = p
 		}
 		at := o.shard.ids.size + int64(len(p.ids))
-		if at > 1<<32-sources.MaxIDBytes {
+		if at > 1<<32-sources.MaxIDBytes || o.ord > maxOrd {
 			return fmt.Errorf("shard %s is full", o.shard.name)
 		}
 		o.doc.idAt = uint32(at)
@@ -104,8 +104,8 @@ func (x *Index) writeWords(ops []*op) error {
 // execute brings o into the writer's state. It cannot fail.
 func (x *Index) execute(o *op) {
 	if o.kill {
-		x.kill(x.keys[o.key])
-		x.dropKey(o.key)
+		x.kill(o.at)
+		x.keys.drop(o.key)
 	}
 	var c *chunk
 	var i uint16
@@ -116,7 +116,7 @@ func (x *Index) execute(o *op) {
 		}
 		o.shard.ids.size += int64(o.doc.idLen)
 		c, i = o.shard.add(o.doc, x.gen)
-		x.setKey(o.key, placeAt(o.shard.id, o.ord))
+		x.keys.put(o.key, placeAt(o.shard.id, o.ord))
 		x.put(c, i, &o.attrs)
 	case o.update && x.differs(o):
 		c, i = o.shard.own(o.ord, x.gen)
@@ -135,7 +135,7 @@ func (x *Index) execute(o *op) {
 
 // wait keeps the set of cases whose mention is not there.
 func (x *Index) wait(o *op) {
-	_, there := x.keys[o.key]
+	_, there := x.keys.get(o.key)
 	switch {
 	case there, o.save && o.entry == nil:
 		delete(x.pending, o.key)

@@ -135,6 +135,7 @@ func BenchmarkIndex(b *testing.B) {
 	}
 	b.Cleanup(func() { x.Close() })
 	b.Logf("open %d: %v", x.Count(), time.Since(start))
+	logResident(b, "opened")
 	if x.Count() != n {
 		b.Fatalf("%d mentions were indexed, %d are there", n, x.Count())
 	}
@@ -143,10 +144,12 @@ func BenchmarkIndex(b *testing.B) {
 			res, err := x.Search(b.Context(), q.request(b))
 			return res.Total, err
 		})
-		b.ReportMetric(float64(resident())/(1<<20), "MiB-resident")
+		own, files := resident()
+		b.ReportMetric(float64(own+files)/(1<<20), "MiB-resident")
 	})
 	runtime.GC()
-	b.Logf("resident %d MiB, on disk %.0f bytes a mention", resident()>>20, float64(folderBytes(dir))/float64(n))
+	logResident(b, "searched")
+	b.Logf("on disk %.0f bytes a mention", float64(folderBytes(dir))/float64(n))
 }
 
 func benchDir(b *testing.B) string {
@@ -265,13 +268,28 @@ func logParts(b *testing.B, dir string, n int) {
 	}
 }
 
-// resident is the memory of this process that is in RAM, mapped files included, in bytes.
-func resident() int64 {
-	data, err := os.ReadFile("/proc/self/statm")
+// resident is the memory of this process that is in RAM, in bytes: its own, and pages of mapped files, which the system takes back when
+// it needs them.
+func resident() (own, files int64) {
+	data, err := os.ReadFile("/proc/self/status")
 	if err != nil {
-		return 0
+		return 0, 0
 	}
-	fields := strings.Fields(string(data))
-	pages, _ := strconv.ParseInt(fields[1], 10, 64)
-	return pages * int64(os.Getpagesize())
+	for line := range strings.Lines(string(data)) {
+		var kib int64
+		if _, err := fmt.Sscanf(line, "RssAnon: %d kB", &kib); err == nil {
+			own = kib << 10
+		}
+		if _, err := fmt.Sscanf(line, "RssFile: %d kB", &kib); err == nil {
+			files = kib << 10
+		}
+	}
+	return own, files
+}
+
+func logResident(b *testing.B, when string) {
+	own, files := resident()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	b.Logf("%s: resident %d MiB of its own and %d MiB of files; live heap %d MiB", when, own>>20, files>>20, m.HeapAlloc>>20)
 }

@@ -26,8 +26,9 @@ type op struct {
 	// Decided by plan.
 	entry  *caseEntry // to keep instead of what is kept; nil and dropCase: nothing
 	save   bool       // entry differs from what is kept
-	kill   bool       // the mention as it was goes
-	add    bool       // a new place is taken in shard at ord
+	kill   bool       // the mention as it was, at the place at, goes
+	at     place
+	add    bool // a new place is taken in shard at ord
 	shard  *shard
 	ord    uint32
 	doc    doc

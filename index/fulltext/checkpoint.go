@@ -174,7 +174,10 @@ func (x *Index) closeFiles() error {
 	for _, s := range x.sorted() {
 		errs = append(errs, s.close())
 	}
-	return errors.Join(append(errs, x.db.Close())...)
+	if x.db != nil {
+		errs = append(errs, x.db.Close())
+	}
+	return errors.Join(errs...)
 }
 
 func (s *shard) close() error {

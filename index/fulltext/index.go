@@ -29,13 +29,12 @@ type Index struct {
 	dir string
 	db  *bolt.DB
 
-	wmu         sync.Mutex // the writer's state: everything up to erasedFresh, but for reading keys
+	wmu         sync.Mutex // the writer's state: everything up to erasedFresh
 	closed      bool
 	gen         uint64
 	shards      map[string]*shard
 	byID        []*shard
-	keysMu      sync.RWMutex // writing keys, and reading them outside of the writer
-	keys        map[idKey]place
+	keys        *keyTable
 	pending     map[idKey]struct{} // cases whose mention is not there
 	cases       map[idKey]*caseEntry
 	erased      map[idKey]struct{}
@@ -53,25 +52,6 @@ type Index struct {
 }
 
 var _ index.Searcher = (*Index)(nil)
-
-// place says where a mention is: its shard and its number there.
-type place uint64
-
-func placeAt(shard, ord uint32) place { return place(shard)<<32 | place(ord) }
-func (p place) shard() uint32         { return uint32(p >> 32) }
-func (p place) ord() uint32           { return uint32(p) }
-
-func (x *Index) setKey(key idKey, p place) {
-	x.keysMu.Lock()
-	defer x.keysMu.Unlock()
-	x.keys[key] = p
-}
-
-func (x *Index) dropKey(key idKey) {
-	x.keysMu.Lock()
-	defer x.keysMu.Unlock()
-	delete(x.keys, key)
-}
 
 // shardFor returns the shard of mentions created at t, opening it when there is none.
 func (x *Index) shardFor(t time.Time) (*shard, error) {
@@ -96,11 +76,9 @@ func (x *Index) adopt(s *shard) {
 
 // Has reports for each of ids whether it can be found.
 func (x *Index) Has(ids []string) []bool {
-	x.keysMu.RLock()
-	defer x.keysMu.RUnlock()
 	out := make([]bool, len(ids))
 	for i, id := range ids {
-		_, out[i] = x.keys[keyOf(id)]
+		_, out[i] = x.keys.get(keyOf(id))
 	}
 	return out
 }

@@ -18,7 +18,8 @@ func (x *Index) plan(tx *bolt.Tx, o *op, next map[*shard]uint32) error {
 	if _, ok := x.erased[o.key]; ok {
 		o.erased = true // an erasure is final: what comes after it, or again, is not kept
 	}
-	at, known := x.keys[o.key]
+	at, known := x.keys.get(o.key)
+	o.at = at
 	if o.erased {
 		o.kill, o.save = known, true
 		return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -309,12 +310,15 @@ func TestDeletionsOfWhatWasNeverTakenInAreDropped(t *testing.T) {
 
 func TestFleetFollowsTheSettings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
 		made := map[string]int{}
 		log, health := sourcestest.NewLog(), &sourcestest.HealthLog{}
 		feed := make(chan sources.Mention)
 		f := sources.NewFleet(sources.FleetConfig{Publisher: log, Cursors: &sourcestest.Cursors{}, Health: health,
 			Registry: sources.Registry{"test": func(s settings.Source, d sources.Deps) (sources.Source, error) {
+				mu.Lock()
 				made[s.ID]++
+				mu.Unlock()
 				if s.Options["bad"] != "" {
 					return nil, errors.New("the option bad is set")
 				}

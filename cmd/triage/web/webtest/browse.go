@@ -45,7 +45,7 @@ func Browser(t testing.TB) context.Context {
 	t.Helper()
 	path := chromium()
 	if path == "" {
-		need(t, "needs Chromium: install the package chromium, or name the program in EARSHOT_TEST_CHROMIUM")
+		Need(t, "needs Chromium: install the package chromium, or name the program in EARSHOT_TEST_CHROMIUM")
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-dev-shm-usage", true),
@@ -75,8 +75,8 @@ func chromium() string {
 	return ""
 }
 
-// need skips the test, or fails it where everything must be there.
-func need(t testing.TB, why string) {
+// Need skips the test, or fails it where everything must be there.
+func Need(t testing.TB, why string) {
 	t.Helper()
 	if os.Getenv("EARSHOT_TEST_REQUIRE") == "1" {
 		t.Fatal(why)
@@ -90,7 +90,7 @@ func axeSource(t testing.TB) string {
 	_, here, _, _ := runtime.Caller(0)
 	b, err := os.ReadFile(filepath.Join(filepath.Dir(here), "..", "assets", "node_modules", "axe-core", "axe.min.js"))
 	if err != nil {
-		need(t, "needs axe-core: run make assets")
+		Need(t, "needs axe-core: run make assets")
 	}
 	return string(b)
 }

@@ -270,3 +270,13 @@ func TestMetricsAddUp(t *testing.T) {
 		}
 	})
 }
+
+func TestOneMentionOneEventForAnInbox(t *testing.T) {
+	in(t, func(t *testing.T, k *desk) {
+		k.hand(tagged("1", "1", "x", "complaint", "inaccuracy", "junior_officer", "!threat"))
+		events := k.log.All()
+		if len(events) != 2 || fmt.Sprint(events[0].Reasons)+fmt.Sprint(events[1].Reasons) != "[complaint junior_officer inaccuracy][threat]" {
+			t.Fatalf("%+v", events)
+		}
+	})
+}

@@ -53,6 +53,7 @@ func (d *Dispatcher) route(t *classify.Tagged) {
 // take escalates what is new in decisions: reasons for which the mention's audience has not been told yet. What a person decided
 // about the mention stands against verdicts from before, and against later ones unless they see a risk.
 func (d *Dispatcher) take(t *classify.Tagged, decisions []Decision, version string, p personAct) {
+	decisions = d.table.Load().merge(decisions)
 	known := d.cfg.Ledger.known(t.Mention.ID)
 	news, overruled, card := false, false, false
 	for _, dec := range decisions {

@@ -93,6 +93,34 @@ func (t *Table) safetyNet(tagged *classify.Tagged, out []Decision) []Decision {
 	return out
 }
 
+// merge makes one decision of those that reach the same people in the same way, so that a mention with three tags for comms is one event in
+// its history and not three. The first route stands for all.
+func (t *Table) merge(in []Decision) []Decision {
+	var out []Decision
+	for _, d := range in {
+		k := slices.IndexFunc(out, func(o Decision) bool {
+			return o.Audience == d.Audience && o.Group == d.Group && t.byID[o.Route].alike(t.byID[d.Route])
+		})
+		if k < 0 {
+			out = append(out, d)
+			continue
+		}
+		o := &out[k]
+		o.Reasons = (setOf(o.Reasons...) | setOf(d.Reasons...)).list()
+		if o.Due.IsZero() || !d.Due.IsZero() && d.Due.Before(o.Due) {
+			o.Due = d.Due
+		}
+		o.AnyHour = o.AnyHour || d.AnyHour
+	}
+	return out
+}
+
+// alike reports whether two routes mail the same people at the same times.
+func (r *route) alike(o *route) bool {
+	return slices.Equal(r.to, o.to) && r.mail == o.mail && r.Wait == o.Wait && r.Repeat == o.Repeat && r.Step == o.Step && r.AnyHour == o.AnyHour &&
+		r.Template == o.Template
+}
+
 func (t *Table) decision(r *route, tagged *classify.Tagged, reasons reasonSet) Decision {
 	d := Decision{
 		Route: r.ID, Reasons: reasons.list(), Audience: r.Audience, Wall: WallOf(r.Audience), Group: r.group + tagged.Mention.Thread(),

@@ -30,6 +30,9 @@ func (f *Feed) parse(r sources.Response) (document, error) {
 	if sources.IsHTML(r.Body) {
 		return document{}, &sources.Fault{Sentence: "The address gives a web page, not a feed." + suggestion(r)}
 	}
+	if tooDeep(r.Body) {
+		return document{}, &sources.Fault{Sentence: "The feed's elements lie too deep in each other to be an honest feed. Its operator must mend that."}
+	}
 	p := gofeed.NewParser()
 	p.KeepOriginalFeed = true
 	parsed, err := p.Parse(bytes.NewReader(r.Body))

@@ -27,10 +27,9 @@ const (
 	Damaged  Reason = "damaged"
 	Nothing  Reason = "nothing"
 	BadField Reason = "bad_field"
-	BadForm  Reason = "bad_form"
 )
 
-var reasons = []Reason{TooMany, TooLarge, TooWide, HEIC, NoImage, Damaged, Nothing, BadField, BadForm}
+var reasons = []Reason{TooMany, TooLarge, TooWide, HEIC, NoImage, Damaged, Nothing, BadField}
 
 // Refusal is one thing about a report that its sender must change. Its text is the sentence for the sender.
 type Refusal struct {

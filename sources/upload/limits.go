@@ -5,7 +5,6 @@ const (
 	MaxFiles        = 20
 	MaxFileBytes    = 15 << 20
 	MaxPixels       = 40_000_000 // of one picture; half of it with 16 bits a channel
-	MaxReportBytes  = MaxFiles*MaxFileBytes + 1<<20
 	MaxNoteBytes    = 20_000
 	MaxURLBytes     = 2_000
 	MaxContactBytes = 320

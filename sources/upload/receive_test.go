@@ -73,7 +73,7 @@ var noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 func newStore(t testing.TB, change ...func(*Config)) bench {
 	t.Helper()
 	b := bench{bucket: Cloud(memblob.OpenBucket(nil)), log: &logged{}, metrics: NewMetrics(prometheus.NewRegistry())}
-	cfg := Config{Bucket: b.bucket, Publisher: b.log, Key: bytes.Repeat([]byte("k"), 32), Temp: t.TempDir(), Metrics: b.metrics,
+	cfg := Config{Bucket: b.bucket, Publisher: b.log, Key: bytes.Repeat([]byte("k"), 32), Metrics: b.metrics,
 		Now: func() time.Time { return noon }}
 	for _, c := range change {
 		c(&cfg)

@@ -20,7 +20,6 @@ type Config struct {
 	Publisher sources.Publisher
 	Key       []byte           // secret of at least 16 bytes: references of repeated reports and status secrets derive from it
 	Reader    Reader           // reads the text of pictures; nil: none is read
-	Temp      string           // folder for uploads on their way; empty: the system's
 	Now       func() time.Time // nil: time.Now
 	Log       *slog.Logger     // nil: silent
 	Metrics   *Metrics

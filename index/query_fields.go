@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"earshot/casework"
@@ -23,6 +24,7 @@ const (
 	NoValue    = "none"
 	Open       = "open"       // is: new, acknowledged or held; hr and monitoring: new or acknowledged
 	Overdue    = "overdue"    // is: open and past its clock
+	DueSoon    = "due_soon"   // is: open and within DueSoonWithin of its clock
 	Unowned    = "unowned"    // is: open and nobody's
 	Relabelled = "relabelled" // is: an officer has set the tags
 	Edited     = "edited"     // is: its author has changed it
@@ -33,12 +35,15 @@ const (
 	Parent     = "parent"     // has: it answers another post
 )
 
+// DueSoonWithin is how near its clock a case counts as near: one working day of council hours.
+const DueSoonWithin = 8 * time.Hour
+
 // closedFields maps the fields that take only certain values to these.
 var closedFields = map[string][]string{
 	"tag":        append(names(classify.Labels), AnyValue, NoValue),
 	"risk":       append(names(classify.Risks), AnyValue, NoValue),
 	"unsure":     append(names(classify.Labels), AnyValue),
-	"is":         append(names(casework.States), Open, Overdue, Unowned, Relabelled, Edited, NoValue),
+	"is":         append(names(casework.States), Open, Overdue, DueSoon, Unowned, Relabelled, Edited, NoValue),
 	"has":        {Media, Link, Reply, Parent},
 	"hr":         {string(casework.New), string(casework.StateAcked), string(casework.StateClosed), Open},
 	"monitoring": {string(casework.New), string(casework.StateAcked), string(casework.StateClosed), Open},

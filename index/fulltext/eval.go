@@ -1,6 +1,7 @@
 package fulltext
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -287,20 +288,27 @@ func (e *eval) state(v string) []uint64 {
 		andNot(out, e.anyValue(fOwner))
 		return out
 	case index.Overdue:
-		out, late := e.open(), e.none()
-		for k, c := range e.s.chunks {
-			for _, d := range c.due {
-				if d.at < e.now.UnixNano() {
-					late[k*chunkWords+int(d.doc>>6)] |= 1 << (d.doc & 63)
-				}
-			}
-		}
-		and(out, late)
-		return out
+		return e.due(math.MinInt64, e.now.UnixNano())
+	case index.DueSoon:
+		return e.due(e.now.UnixNano(), e.now.Add(index.DueSoonWithin).UnixNano())
 	case index.Relabelled, index.Edited:
 		return e.value(fFlag, v)
 	}
 	return e.value(fState, v)
+}
+
+// due returns what is open and has its clock at from or later and before to, both in Unix nanoseconds.
+func (e *eval) due(from, to int64) []uint64 {
+	out, found := e.open(), e.none()
+	for k, c := range e.s.chunks {
+		for _, d := range c.due {
+			if d.at >= from && d.at < to {
+				found[k*chunkWords+int(d.doc>>6)] |= 1 << (d.doc & 63)
+			}
+		}
+	}
+	and(out, found)
+	return out
 }
 
 // desk answers hr: and monitoring:, which hold for nobody who may not look behind that wall.

@@ -225,7 +225,7 @@ func (c *Corpus) field() string {
 	}
 	return pick(c, []string{"tag:complaint", "tag:abuse", "tag:any", "tag:none", "risk:threat", "risk:any", "unsure:complaint", "from:@ann",
 		"from:carol_c", "site:facebook", "site:report", "service:waste", "is:open", "is:new", "is:closed", "is:with_hr", "is:with_monitoring",
-		"is:unowned", "is:overdue", "is:relabelled", "is:edited", "is:none", "owner:me", "owner:o1", "owner:none", "has:media", "has:link",
+		"is:unowned", "is:overdue", "is:due_soon", "is:relabelled", "is:edited", "is:none", "owner:me", "owner:o1", "owner:none", "has:media", "has:link",
 		"has:reply", "has:parent", "lang:en", "lang:pl", "term:council", "term:westgate", "source:s1", "hr:open", "monitoring:open", "incident:i1",
 		"ref:2", "before:" + day, "after:" + day, "on:" + day, "on:" + day[:7], "id:" + id, "thread:" + id})
 }

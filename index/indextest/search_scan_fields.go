@@ -168,6 +168,8 @@ func (s *Scan) is(d *scanned, what string) bool {
 		return open && d.state.Owner == ""
 	case "overdue":
 		return open && !d.state.Due.IsZero() && d.state.Due.Before(s.now())
+	case "due_soon":
+		return open && !d.state.Due.IsZero() && !d.state.Due.Before(s.now()) && d.state.Due.Before(s.now().Add(index.DueSoonWithin))
 	case "relabelled":
 		return d.state.Relabelled
 	case "edited":

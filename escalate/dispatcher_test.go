@@ -591,3 +591,26 @@ func TestConfigReportsEveryFault(t *testing.T) {
 		}
 	}
 }
+
+func TestSummaryComesThoughTheProcessKeepsDying(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newDesk(t)
+		k.start()
+		var batch []classify.Tagged
+		for n := range 50 {
+			batch = append(batch, tagged(fmt.Sprint(n), fmt.Sprint(n), "x", "complaint"))
+		}
+		k.hand(batch...)
+		for range 10 {
+			time.Sleep(15 * time.Second)
+			synctest.Wait()
+			k.stop()
+			k.start()
+		}
+		synctest.Wait()
+		k.stop()
+		if got := k.subjects(); len(got) != 4 || got[3] != comms+": 47 more incidents wait for somebody" {
+			t.Fatalf("%q", got)
+		}
+	})
+}

@@ -32,7 +32,7 @@ type inbox struct {
 	urgent bool
 
 	queue  []job
-	queued map[job]bool
+	queued map[job]time.Time // when each became due, also those on their way
 
 	sending *mailing // what is on its way or waits for another try
 	flying  bool     // a try is running
@@ -65,11 +65,11 @@ func inboxKey(to string, urgent bool) string {
 	return strings.ToLower(to)
 }
 
-func (b *inbox) add(j job) {
-	if b.queued[j] {
+func (b *inbox) add(j job, due time.Time) {
+	if _, again := b.queued[j]; again {
 		return
 	}
-	b.queued[j] = true
+	b.queued[j] = due
 	b.queue = append(b.queue, j)
 }
 
@@ -104,9 +104,15 @@ func (b *inbox) choose(now time.Time, l Limits) (*mailing, time.Time) {
 	return b.pick(len(b.queue), true), time.Time{}
 }
 
+// hold begins to count from when the oldest mail in the queue was due, so that what waited for a mail server or over a restart does not
+// wait for a summary as well.
 func (b *inbox) hold(now time.Time) {
-	if b.heldSince.IsZero() {
-		b.heldSince = now
+	if !b.heldSince.IsZero() {
+		return
+	}
+	b.heldSince = now
+	if due := b.queued[b.queue[0]]; !due.IsZero() && due.Before(now) {
+		b.heldSince = due
 	}
 }
 

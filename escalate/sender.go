@@ -89,7 +89,7 @@ func (s *sender) resume() error {
 		b := s.inbox(p.To, p.Urgent)
 		b.sending = &mailing{jobs: p.Jobs, held: p.Held, kept: true}
 		for _, j := range p.Jobs {
-			b.queued[j] = true
+			b.queued[j] = s.d.now()
 		}
 	}
 	for _, id := range l.waiting() {
@@ -148,7 +148,7 @@ func (s *sender) due(id string, now time.Time) {
 		return
 	}
 	for _, to := range next.to {
-		s.inbox(to, urgent).add(job{Incident: id, Step: next.step})
+		s.inbox(to, urgent).add(job{Incident: id, Step: next.step}, next.at)
 	}
 	if next.chain {
 		s.done[id] = progress{step: next.step, queued: now}
@@ -160,7 +160,7 @@ func (s *sender) inbox(to string, urgent bool) *inbox {
 	key := inboxKey(to, urgent)
 	b := s.inboxes[key]
 	if b == nil {
-		b = &inbox{key: key, to: to, urgent: urgent, queued: map[job]bool{}, pause: s.d.pauses(urgent)}
+		b = &inbox{key: key, to: to, urgent: urgent, queued: map[job]time.Time{}, pause: s.d.pauses(urgent)}
 		s.inboxes[key] = b
 	}
 	return b
@@ -186,7 +186,7 @@ func (s *sender) serve(ctx context.Context, b *inbox, now time.Time) (again time
 		}
 		b.sending = m
 	}
-	if b.sending.jobs = s.wanted(b, b.sending); len(b.sending.jobs) == 0 {
+	if !s.wanted(b) {
 		s.abandon(b)
 		return now
 	}
@@ -214,14 +214,10 @@ func (s *sender) dropSettled(b *inbox) {
 	}
 }
 
-// wanted is the mailing's jobs that are still to be sent. A summary already tried stays as it is while anything in it is wanted: its
-// Message-ID stands for its contents.
-func (s *sender) wanted(b *inbox, m *mailing) []job {
-	any := slices.ContainsFunc(m.jobs, func(j job) bool { return s.d.cfg.Ledger.wants(j.Incident, b.to, j.Step) })
-	if any {
-		return m.jobs
-	}
-	return nil
+// wanted reports whether the mailing still has to be sent. A summary stays as it is while anything in it is wanted: its Message-ID stands for
+// its contents.
+func (s *sender) wanted(b *inbox) bool {
+	return slices.ContainsFunc(b.sending.jobs, func(j job) bool { return s.d.cfg.Ledger.wants(j.Incident, b.to, j.Step) })
 }
 
 // abandon forgets a mailing that nobody needs any more.
@@ -231,11 +227,10 @@ func (s *sender) abandon(b *inbox) {
 			s.d.log.Error("state.db not written; trying again", "err", err)
 		}
 	}
-	b.sending = nil
-	clear(b.queued)
-	for _, j := range b.queue {
-		b.queued[j] = true
+	for _, j := range b.sending.jobs {
+		delete(b.queued, j)
 	}
+	b.sending = nil
 }
 
 // keep writes the mail's plan to state.db before each try: a summary must say the same after a restart, and a disk that cannot take the

@@ -41,12 +41,13 @@ func run(w io.Writer, dir, only, errs string) error {
 	}
 	folds := learn.Folds(learn.Default, sets)
 	ff := learn.FactFolds(sets, folds)
+	sf := learn.SecondFolds(sets, folds)
 	var all measure
 	for _, f := range folds {
 		if only != "" && worlds[f.Held].Name != only {
 			continue
 		}
-		m := &fast.Model{Linear: f.Model, Cal: learn.Calibrate(sets, folds, f.Held), Facts: learn.FactModel(sets, folds, ff, f.Held)}
+		m := &fast.Model{Linear: f.Model, Cal: learn.Calibrate(sets, folds, f.Held), Facts: learn.FactModel(sets, ff, f.Held), Second: learn.SecondModel(sets, sf, f.Held)}
 		got, took, err := judge(&worlds[f.Held], m)
 		if err != nil {
 			return err

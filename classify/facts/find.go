@@ -2,6 +2,7 @@ package facts
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 
 	"earshot/classify/text"
@@ -24,7 +25,7 @@ func (r *Register) Finder() *Finder {
 }
 
 const (
-	maxCandidates = 3
+	maxCandidates = 4
 	minScore      = 2.0 // of the terms shared; below it no fact is meant
 	maxItems      = 400 // of one text; what lies behind is not compared
 )
@@ -124,7 +125,11 @@ const (
 	featLength
 	featNumbers
 	featFactNumbers
-	featSarcasm
+	featScopeDiffers // weight of shared words that one side denies and the other does not
+	featScopeSame    // weight of shared words that both deny
+	featAgreeScore   // how near the words around the best agreeing number are
+	featSameSide     // opposites on which both stand on one side
+	featNumberLeft   // numbers of the fact's best sentence that the text does not give
 	featSecondPerson
 	FeatureText = iota // from here the decision layer fills in what the linear model says
 	FeatureComplaint
@@ -253,6 +258,27 @@ func (f *Finder) words(items []text.Item, cand *Candidate, cl *clause, from, to 
 		x[featPolarity] = 1
 	}
 	x[featOpposed] = float32(opposed(sides, cl.sides))
+	x[featSameSide] = float32(bits.OnesCount64(sides & cl.sides))
+	scope, denies := 0, false
+	for i := from; i < to; i++ {
+		if scope--; negations[items[i].Text] {
+			scope, denies = negationReach, true
+		}
+		t := f.terms[i]
+		if t == 0 {
+			continue
+		}
+		if _, ok := slices.BinarySearch(cl.terms, t); !ok {
+			continue
+		}
+		_, denied := slices.BinarySearch(cl.denied, t)
+		switch here := denies && scope >= 0; {
+		case here != denied:
+			x[featScopeDiffers] += f.r.weight[t]
+		case here:
+			x[featScopeSame] += f.r.weight[t]
+		}
+	}
 }
 
 // compareNumbers sets every number of the text against the fact's numbers of the same measure.
@@ -262,7 +288,7 @@ func (f *Finder) compareNumbers(items []text.Item, cand *Candidate, fa *fact, fr
 	for i := range f.numbers {
 		q := &f.numbers[i]
 		near := q.item >= from-2 && q.item < to+8
-		agrees, compared := false, false
+		agrees, compared := q.value >= telling && f.given(fa, q.value), false
 		var best *quantity
 		var score float32
 		for k := range fa.clauses {
@@ -274,6 +300,7 @@ func (f *Finder) compareNumbers(items []text.Item, cand *Candidate, fa *fact, fr
 				compared = true
 				if q.agrees(known) {
 					agrees = true
+					x[featAgreeScore] = max(x[featAgreeScore], f.context(items, q, known))
 					continue
 				}
 				if s := f.context(items, q, known); best == nil || s > score {
@@ -299,15 +326,41 @@ func (f *Finder) compareNumbers(items []text.Item, cand *Candidate, fa *fact, fr
 	}
 }
 
+// telling is the number from which two equal numbers are hardly chance, whatever they count.
+const telling = 40
+
+// given reports whether the fact holds exactly that value.
+func (f *Finder) given(fa *fact, value float64) bool {
+	for k := range fa.clauses {
+		for n := range fa.clauses[k].numbers {
+			if fa.clauses[k].numbers[n].value == value {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // comparable reports whether two quantities count the same thing.
 func comparable(a, b *quantity) bool {
 	if a.of != b.of {
-		return a.of == span && b.of == rhythm || a.of == rhythm && b.of == span
+		switch {
+		case a.of == span && b.of == rhythm || a.of == rhythm && b.of == span:
+			return true
+		case a.of == count && b.of == money: // "twelve and a half thousand a year"
+			return a.value >= 1000
+		}
+		return false
 	}
-	if a.of == count {
-		return a.unit != "" && a.unit == b.unit
+	if a.of != count {
+		return true
 	}
-	return true
+	for _, u := range a.units {
+		if u != "" && slices.Contains(b.units[:], u) {
+			return true
+		}
+	}
+	return false
 }
 
 // context is the weight of the words around the text's number that also stand in the fact's sentence.

@@ -27,15 +27,18 @@ const (
 type quantity struct {
 	value   float64
 	of      measure
-	unit    string  // term of the word counted, of a count
-	about   bool    // "about", "nearly"
-	over    bool    // "over", "more than"
-	under   bool    // "under", "less than"
-	digits  float64 // size of the last digit given: 1000 for "3,000"
-	item    int     // where it begins
+	units   [unitWords]string // terms of the words behind a count: one of them is what is counted
+	about   bool              // "about", "nearly"
+	over    bool              // "over", "more than"
+	under   bool              // "under", "less than"
+	digits  float64           // size of the last digit given: 1000 for "3,000"
+	item    int               // where it begins
 	end     int
 	context []int32 // terms of its sentence, of a fact
 }
+
+// unitWords is how many words behind a number may say what it counts: "14 public toilet blocks".
+const unitWords = 3
 
 var units = map[string]float64{
 	"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
@@ -99,6 +102,17 @@ func readQuantity(items []text.Item, i int) (quantity, int) {
 		}
 		return quantity{value: m, of: month}, i + 1
 	}
+	if w == "half" && i+1 < len(items) { // half eight, half past eight
+		k := i + 1
+		if items[k].Text == "past" {
+			k++
+		}
+		if k < len(items) {
+			if h, ok := units[items[k].Text]; ok && h >= 1 && h <= 12 && h == math.Trunc(h) && items[k].Text != "dozen" {
+				return quantity{value: h*60 + 30, of: clock}, k + 1
+			}
+		}
+	}
 	if w == "every" || w == "each" {
 		return readEvery(items, i)
 	}
@@ -133,6 +147,15 @@ func unitOf(q quantity, items []text.Item, i int) (quantity, int) {
 	case months[w] > 0 && q.value <= 31:
 		q.of, q.value = date, months[w]*100+q.value
 		return q, i + 1
+	case w == "and" && same(i+3) && items[i+1].Text == "a" && items[i+2].Text == "half" && (spans[items[i+3].Text] > 0 || scales[items[i+3].Text] > 0):
+		q.value += 0.5
+		i += 3
+		if s := scales[items[i].Text]; s > 0 {
+			q.value, q.digits = q.value*s, s/10
+			return q, i + 1
+		}
+		q.of, q.value = span, q.value*spans[items[i].Text]
+		return q, i + 1
 	case spans[w] > 0:
 		q.of, q.value = span, q.value*spans[w]
 		return q, i + 1
@@ -146,10 +169,11 @@ func unitOf(q quantity, items []text.Item, i int) (quantity, int) {
 	if q.value >= 1990 && q.value <= 2100 && q.value == math.Trunc(q.value) {
 		return yearOr(q), i
 	}
-	for k := i; k < i+3 && same(k); k++ {
+	n := 0
+	for k := i; k < i+unitWords+1 && n < unitWords && same(k); k++ {
 		if t := items[k].Text; items[k].Kind == text.Word && !stopWords[t] {
-			q.unit = term(t)
-			break
+			q.units[n] = term(t)
+			n++
 		}
 	}
 	return q, i
@@ -274,6 +298,11 @@ func wordNumber(items []text.Item, start, k int, first string, v float64) (value
 			k++
 			continue
 		}
+		if w == "and" && k+2 < len(items) && items[k+1].Text == "a" && items[k+2].Text == "half" {
+			part += 0.5
+			k += 3
+			continue
+		}
 		if w == "and" && k+1 < len(items) && part >= 100 {
 			if u, ok := units[items[k+1].Text]; ok && u >= 1 {
 				part += u
@@ -356,7 +385,7 @@ func parseNumber(s string) (v, digits float64, of measure) {
 
 // agrees reports whether the text's q may be the fact's f, given how exactly it was said.
 func (q *quantity) agrees(f *quantity) bool {
-	if q.value == f.value {
+	if q.value == f.value || q.of == clock && math.Mod(q.value, 720) == math.Mod(f.value, 720) {
 		return true
 	}
 	switch q.of {

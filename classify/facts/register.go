@@ -30,6 +30,7 @@ type fact struct {
 // clause is one sentence of a statement.
 type clause struct {
 	terms   []int32 // sorted
+	denied  []int32 // terms behind a "no" or "not", sorted
 	pairs   []int64 // terms that follow one another, sorted
 	sides   uint64  // opposites
 	negated bool
@@ -102,9 +103,13 @@ const everydayWeight = 0.75
 func (r *Register) clause(items []text.Item) clause {
 	c := clause{numbers: quantities(items, nil)}
 	var last int32
+	scope := 0
 	for i := range items {
 		w := items[i].Text
-		c.negated = c.negated || negations[w]
+		if scope--; negations[w] {
+			c.negated = true
+			scope = negationReach
+		}
 		c.sides |= opposites[stem(w)]
 		if stopWords[w] || items[i].Kind == text.Number {
 			continue
@@ -122,6 +127,9 @@ func (r *Register) clause(items []text.Item) clause {
 			r.postings = append(r.postings, nil)
 		}
 		c.terms = append(c.terms, id)
+		if scope >= 0 && c.negated {
+			c.denied = append(c.denied, id)
+		}
 		if last != 0 {
 			c.pairs = append(c.pairs, pair(last, id))
 		}
@@ -133,8 +141,12 @@ func (r *Register) clause(items []text.Item) clause {
 	slices.Sort(c.terms)
 	c.terms = slices.Compact(c.terms)
 	slices.Sort(c.pairs)
+	slices.Sort(c.denied)
 	return c
 }
+
+// negationReach is how many items behind a "no" or "not" it denies.
+const negationReach = 5
 
 func pair(a, b int32) int64 { return int64(a)<<32 | int64(b) }
 

@@ -26,6 +26,7 @@ type analysis struct {
 	vector  linear.Vector
 	logits  [linear.MaxHeads]float32
 	weights []float32
+	signs   []float32
 }
 
 // analyse runs the layers over s, cheapest first.

@@ -47,6 +47,8 @@ func (c *Classifier) judge(a *analysis, m *sources.Mention) classify.Verdict {
 	}
 	c.analyse(a, s)
 	c.model.Linear.Score(&a.vector, a.logits[:len(c.model.Linear.Heads)])
+	c.sign(a, a.signs)
+	copy(a.signs[:SignHeads], a.logits[:SignHeads])
 	d := decision{c: c, a: a, v: &v}
 	d.people()
 	d.facts()
@@ -133,15 +135,19 @@ func (d *decision) give(l classify.Label) { d.v.Labels = append(d.v.Labels, l) }
 
 func (d *decision) doubt(l classify.Label) { d.v.Unsure = append(d.v.Unsure, l) }
 
-// labels decides complaint, trolling and abuse by the model's calibrated scores.
+// labels decides complaint, trolling and abuse.
 func (d *decision) labels() {
 	h := &d.c.heads
-	for _, x := range []struct {
+	for k, x := range []struct {
 		label classify.Label
 		head  int
 	}{{classify.Complaint, h.complaint}, {classify.Trolling, h.trolling}, {classify.Abuse, h.abuse}} {
-		p, cal := d.probability(x.head), d.c.model.cal(x.head)
+		p := d.second(k)
 		d.v.Scores[x.label] = p
+		if k >= len(d.c.model.Second) {
+			continue
+		}
+		cal := &d.c.model.Second[k].Calibration
 		switch {
 		case p >= cal.Threshold:
 			// a mention with any sign of grievance is never only trolling: a person looks
@@ -162,7 +168,7 @@ func (d *decision) labels() {
 
 // grieved reports a sign of grievance in a mention that is no clear complaint.
 func (d *decision) grieved() bool {
-	return d.v.Scores[classify.Complaint] >= d.c.model.cal(d.c.heads.complaint).Low
+	return d.v.Scores[classify.Complaint] >= d.c.model.Second[0].Low
 }
 
 // target says at whom abuse is aimed: by the two heads for it, else by who is named.
@@ -185,11 +191,14 @@ func (d *decision) target() {
 	}
 }
 
+// firstRisk is where the risks begin in Second.
+const firstRisk = 3
+
 // risks gives every risk whose score passes its threshold.
 func (d *decision) risks() {
 	for i, r := range classify.Risks {
-		head := d.c.heads.risk[i]
-		if d.probability(head) < d.c.model.cal(head).Threshold {
+		head, k := d.c.heads.risk[i], firstRisk+i
+		if k >= len(d.c.model.Second) || d.second(k) < d.c.model.Second[k].Threshold {
 			continue
 		}
 		d.v.Risk = append(d.v.Risk, r)

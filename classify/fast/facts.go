@@ -3,7 +3,6 @@ package fast
 import (
 	"earshot/classify"
 	"earshot/classify/facts"
-	"earshot/classify/linear"
 )
 
 // facts lists what the register says and gives inaccuracy where a fact is contradicted.
@@ -13,15 +12,14 @@ func (d *decision) facts() {
 	for i := range d.a.near {
 		f := &d.a.near[i]
 		d.c.weigh(f, d.a.logits[:])
-		against := linear.Sigmoid(float64(cal.Contradict.Score(f.Features[:])))
+		against, touches := cal.Against(f)
 		score = max(score, against)
 		start, end := d.a.doc.Span(f.From, f.To)
 		stance := facts.Contradicts
 		if against < cal.Threshold {
-			with := linear.Sigmoid(float64(cal.Agree.Score(f.Features[:])))
 			switch {
-			case with < cal.AgreeThreshold:
-				continue
+			case touches < cal.TouchThreshold || against > touches/2:
+				continue // it may be about the fact, but nobody could say on which side
 			case f.Asking:
 				stance = facts.Asks
 			case f.Quoting:

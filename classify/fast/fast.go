@@ -41,6 +41,7 @@ type Classifier struct {
 	book     *lexicon.Book
 	ruleHash []uint64 // by Rule.Index
 	heads    heads
+	signs    int       // how many numbers the second layer reads
 	pool     sync.Pool // of *analysis
 }
 
@@ -85,7 +86,13 @@ func New(cfg Config) (*Classifier, error) {
 	for _, r := range b.Rules {
 		c.ruleHash = append(c.ruleHash, linear.Hash("rule:"+r.Name))
 	}
-	c.pool.New = func() any { return &analysis{reader: b.Reader(), finder: c.register.Finder()} }
+	c.signs = signFirstRule + len(b.Rules)
+	if !m.fits(c.signs) {
+		return nil, fmt.Errorf("%w: it was learnt with other rules", ErrModel)
+	}
+	c.pool.New = func() any {
+		return &analysis{reader: b.Reader(), finder: c.register.Finder(), signs: make([]float32, c.signs)}
+	}
 	return c, nil
 }
 
@@ -110,14 +117,22 @@ func (c *Classifier) Classify(ctx context.Context, mentions []sources.Mention) (
 	return out, nil
 }
 
-// Features runs the layers over s and returns what the models read, for learning. Both results are the caller's.
-func (c *Classifier) Features(s string) (linear.Vector, []facts.Candidate) {
+// Observed is what the layers saw in a text before any model weighed it, for learning.
+type Observed struct {
+	Vector linear.Vector
+	Near   []facts.Candidate
+	Signs  []float32 // see Classifier.Signs; the places of the logits are zero
+}
+
+// Observe runs the layers over s. The result is the caller's.
+func (c *Classifier) Observe(s string) Observed {
 	a := c.pool.Get().(*analysis)
 	defer c.pool.Put(a)
 	c.analyse(a, s)
-	var v linear.Vector
-	for g := range v {
-		v[g] = slices.Clone(a.vector[g])
+	o := Observed{Near: slices.Clone(a.near), Signs: make([]float32, c.signs)}
+	for g := range a.vector {
+		o.Vector[g] = slices.Clone(a.vector[g])
 	}
-	return v, slices.Clone(a.near)
+	c.sign(a, o.Signs)
+	return o
 }

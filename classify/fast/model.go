@@ -45,20 +45,33 @@ func (c Calibration) Probability(z float32) float64 { return linear.Sigmoid(c.A*
 
 // FactModel weighs a text against a fact.
 type FactModel struct {
-	Contradict     trees.Forest `json:"contradict"`
-	Agree          trees.Forest `json:"agree"`
+	Touch          trees.Forest `json:"touch"`           // does the text speak of what the fact says?
+	Side           trees.Forest `json:"side"`            // if so, against it?
 	Threshold      float64      `json:"threshold"`       // probability of contradiction from which inaccuracy is given
 	Low            float64      `json:"low"`             // as in Calibration
 	High           float64      `json:"high"`            // as in Calibration
-	AgreeThreshold float64      `json:"agree_threshold"` // probability from which a fact is listed as touched
+	TouchThreshold float64      `json:"touch_threshold"` // probability from which a fact is listed as touched
 }
 
-// Model is the linear model with its calibration, and the forests for facts. Safe for concurrent use.
+// Against is the probability that the text contradicts the fact, and Touches the one that it speaks of it at all.
+func (m *FactModel) Against(f *facts.Candidate) (against, touches float64) {
+	touches = linear.Sigmoid(float64(m.Touch.Score(f.Features[:])))
+	return touches * linear.Sigmoid(float64(m.Side.Score(f.Features[:]))), touches
+}
+
+// Stacked is a forest of the second layer with its calibration.
+type Stacked struct {
+	Calibration
+	Forest trees.Forest `json:"forest"`
+}
+
+// Model is the linear model with the forests above it. Safe for concurrent use.
 type Model struct {
 	Linear *linear.Model
 	Cal    []Calibration // by head
 	Facts  FactModel
-	SHA    string // of the file it was read from, in hex; empty for a model that was never written
+	Second []Stacked // in the order of Second; empty while the model is being learnt
+	SHA    string    // of the file it was read from, in hex; empty for a model that was never written
 }
 
 type header struct {
@@ -69,6 +82,7 @@ type header struct {
 	Scale  []float32     `json:"scale"`
 	Cal    []Calibration `json:"calibration"`
 	Facts  FactModel     `json:"facts"`
+	Second []Stacked     `json:"second"`
 }
 
 const (
@@ -112,17 +126,17 @@ func ReadModel(file []byte) (*Model, error) {
 		return nil, fmt.Errorf("%w: %w", ErrModel, err)
 	}
 	k := len(h.Heads)
-	if h.Format != modelFormat || k == 0 || k > linear.MaxHeads || h.Bits < 8 || h.Bits > 22 || len(h.Bias) != k || len(h.Scale) != k || len(h.Cal) != k {
+	if h.Format != modelFormat || k == 0 || k > linear.MaxHeads || h.Bits < 8 || h.Bits > 22 || len(h.Bias) != k || len(h.Scale) != k || len(h.Cal) != k || len(h.Second) != len(Second) {
 		return nil, fmt.Errorf("%w: its parts do not fit together", ErrModel)
 	}
-	if !h.Facts.Contradict.Fits(facts.FeatureCount) || !h.Facts.Agree.Fits(facts.FeatureCount) {
+	if !h.Facts.Touch.Fits(facts.FeatureCount) || !h.Facts.Side.Fits(facts.FeatureCount) {
 		return nil, fmt.Errorf("%w: its forests ask for signs that do not exist", ErrModel)
 	}
 	table := make([]byte, k<<h.Bits)
 	if _, err := io.ReadFull(z, table); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrModel, err)
 	}
-	m := &Model{Linear: &linear.Model{Bits: h.Bits, Heads: h.Heads, Bias: h.Bias, Scale: h.Scale, Table: make([]int8, len(table))}, Cal: h.Cal, Facts: h.Facts}
+	m := &Model{Linear: &linear.Model{Bits: h.Bits, Heads: h.Heads, Bias: h.Bias, Scale: h.Scale, Table: make([]int8, len(table))}, Cal: h.Cal, Facts: h.Facts, Second: h.Second}
 	// the table is stored head by head, which compresses better, and used row by row
 	rows := 1 << h.Bits
 	for head := range k {
@@ -143,7 +157,7 @@ func ReadModel(file []byte) (*Model, error) {
 // Write returns m as a file.
 func (m *Model) Write() ([]byte, error) {
 	l := m.Linear
-	raw, err := json.Marshal(header{modelFormat, l.Bits, l.Heads, l.Bias, l.Scale, m.Cal, m.Facts}, json.Deterministic(true))
+	raw, err := json.Marshal(header{modelFormat, l.Bits, l.Heads, l.Bias, l.Scale, m.Cal, m.Facts, m.Second}, json.Deterministic(true))
 	if err != nil {
 		return nil, fmt.Errorf("write model: %w", err)
 	}
@@ -174,4 +188,14 @@ func (m *Model) cal(head int) Calibration {
 		return Calibration{B: -20, Threshold: 1, Low: 1, High: 1}
 	}
 	return m.Cal[head]
+}
+
+// fits reports whether the second layer's forests ask about the first n signs only.
+func (m *Model) fits(n int) bool {
+	for i := range m.Second {
+		if !m.Second[i].Forest.Fits(n) {
+			return false
+		}
+	}
+	return true
 }

@@ -4,9 +4,9 @@ import "earshot/classify/roster"
 
 // Shares of right answers, seen on the development worlds, that stand as probabilities where no model gives one.
 const (
-	noJunior    = 0.02 // junior officers in mentions where the roster finds none
-	noFact      = 0.05 // contradictions in mentions where the register finds none
-	bothSure    = 0.5  // from here on each of the two heads for a target counts
+	noJunior = 0.02 // junior officers in mentions where the roster finds none
+	noFact   = 0.05 // contradictions in mentions where the register finds none
+	bothSure = 0.5  // from here on each of the two heads for a target counts
 )
 
 // juniorSure is how often each way of finding a junior officer was right.

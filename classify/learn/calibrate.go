@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 
-	"earshot/classify"
 	"earshot/classify/fast"
 )
 
@@ -17,7 +16,7 @@ func calibrate(head string, z []float64, y []bool) fast.Calibration {
 		p[i] = 1 / (1 + math.Exp(-(a*z[i] + b)))
 	}
 	c := fast.Calibration{A: a, B: b}
-	if slices.Contains(classify.Risks, classify.Risk(head)) {
+	if isRisk(head) {
 		c.Threshold = recallThreshold(p, y, riskRecall, riskPrecision)
 		c.Low, c.High = c.Threshold, c.Threshold
 		return c
@@ -148,4 +147,18 @@ func recallThreshold(p []float64, y []bool, recall, precision float64) float64 {
 		}
 	}
 	return last
+}
+
+// preciseFrom is the lowest threshold from which at least the given part of all positives is right, or 0 when none is.
+func preciseFrom(p []float64, y []bool, precision float64) float64 {
+	tp, from := 0.0, 0.0
+	for n, i := range ranked(p) {
+		if y[i] {
+			tp++
+		}
+		if n >= 20 && tp/float64(n+1) >= precision {
+			from = p[i]
+		}
+	}
+	return from
 }

@@ -7,28 +7,24 @@ import (
 	"earshot/classify/corpus"
 	"earshot/classify/facts"
 	"earshot/classify/fast"
-	"earshot/classify/trees"
 )
 
-// pairs are rows of texts and facts: what was compared, and whether the text contradicts or repeats the fact.
-type pairs struct {
-	x                [][]float32
-	against, repeats []bool
-	post             []int // position of the text in its world
+// pair is a text beside a fact that it may touch.
+type pair struct {
+	post             int // position of the text in its world
+	near             facts.Candidate
+	against, repeats bool
 }
 
-// pairsOf makes the rows of one world, with the linear model's scores from a model that had not seen it.
-func pairsOf(s *Set, f *Fold) pairs {
-	var out pairs
-	heads := []int{slices.Index(fast.Heads, "inaccuracy"), slices.Index(fast.Heads, "complaint"), slices.Index(fast.Heads, "trolling")}
+// pairsOf makes the pairs of one world, with the linear model's scores from a model that had not seen it.
+func pairsOf(s *Set, f *Fold) []pair {
+	var out []pair
+	at := func(name string) int { return slices.Index(fast.Heads, name) }
 	for i := range s.World.Posts {
 		p := &s.World.Posts[i]
 		for _, c := range s.Near[i] {
-			fast.Weigh(&c, f.Logits[i], heads[0], heads[1], heads[2])
-			out.x = append(out.x, slices.Clone(c.Features[:]))
-			out.against = append(out.against, contradicts(p, &c))
-			out.repeats = append(out.repeats, p.AgreesWith == c.ID)
-			out.post = append(out.post, i)
+			fast.Weigh(&c, f.Logits[i], at("inaccuracy"), at("complaint"), at("trolling"))
+			out = append(out, pair{post: i, near: c, against: contradicts(p, &c), repeats: p.AgreesWith == c.ID})
 		}
 	}
 	return out
@@ -38,59 +34,67 @@ func contradicts(p *corpus.Post, c *facts.Candidate) bool {
 	return p.Fact == c.ID && p.Has("inaccuracy")
 }
 
-func (p *pairs) plus(o pairs) {
-	p.x = append(p.x, o.x...)
-	p.against = append(p.against, o.against...)
-	p.repeats = append(p.repeats, o.repeats...)
+// forests grows the two forests: whether a text touches a fact, on all pairs; on which side it stands, on those that do.
+func forests(ps []pair) fast.FactModel {
+	var all, touching [][]float32
+	var touches, against []bool
+	for i := range ps {
+		x := ps[i].near.Features[:]
+		all, touches = append(all, x), append(touches, ps[i].against || ps[i].repeats)
+		if ps[i].against || ps[i].repeats {
+			touching, against = append(touching, x), append(against, ps[i].against)
+		}
+	}
+	side := DefaultBoost
+	side.MinLeaf = 2
+	return fast.FactModel{Touch: Boost(DefaultBoost, all, touches), Side: Boost(side, touching, against)}
 }
 
-// FactFold is a world's rows judged by forests that learnt the others.
+// FactFold is a world's texts judged by forests that learnt the other worlds.
 type FactFold struct {
-	pairs
-	contradict, agree trees.Forest
-	scores            []float64 // of each post: the highest probability of a contradiction
-	with              []float64 // of each row: the probability of agreement
+	pairs   []pair
+	model   fast.FactModel
+	against []float64 // of each post: the highest probability of a contradiction
+	touches []float64 // of each pair: the probability that the fact is touched
 }
 
 // FactFolds holds each world out in turn.
 func FactFolds(sets []Set, folds []Fold) []FactFold {
-	rows := make([]pairs, len(sets))
-	for i := range sets {
-		rows[i] = pairsOf(&sets[i], &folds[i])
-	}
 	out := make([]FactFold, len(sets))
+	for i := range sets {
+		out[i].pairs = pairsOf(&sets[i], &folds[i])
+	}
 	for held := range sets {
-		var train pairs
-		for i := range rows {
+		var train []pair
+		for i := range out {
 			if i != held {
-				train.plus(rows[i])
+				train = append(train, out[i].pairs...)
 			}
 		}
-		f := FactFold{pairs: rows[held], contradict: Boost(DefaultBoost, train.x, train.against), agree: Boost(DefaultBoost, train.x, train.repeats)}
-		f.scores = make([]float64, len(sets[held].World.Posts))
-		for r, x := range f.x {
-			p := sigmoid(f.contradict.Score(x))
-			f.scores[f.post[r]] = math.Max(f.scores[f.post[r]], p)
-			f.with = append(f.with, sigmoid(f.agree.Score(x)))
+		f := &out[held]
+		f.model = forests(train)
+		f.against = make([]float64, len(sets[held].World.Posts))
+		for i := range f.pairs {
+			p := &f.pairs[i]
+			against, touches := f.model.Against(&p.near)
+			f.against[p.post] = math.Max(f.against[p.post], against)
+			f.touches = append(f.touches, touches)
 		}
-		out[held] = f
 	}
 	return out
 }
 
-func sigmoid(z float32) float64 { return 1 / (1 + math.Exp(-float64(z))) }
-
 // FactModel is the forests and thresholds that judge the held world, or those that ship when held is -1.
-func FactModel(sets []Set, folds []Fold, ff []FactFold, held int) fast.FactModel {
+func FactModel(sets []Set, ff []FactFold, held int) fast.FactModel {
 	var m fast.FactModel
 	if held >= 0 {
-		m.Contradict, m.Agree = ff[held].contradict, ff[held].agree
+		m = ff[held].model
 	} else {
-		var all pairs
+		var all []pair
 		for i := range ff {
-			all.plus(ff[i].pairs)
+			all = append(all, ff[i].pairs...)
 		}
-		m.Contradict, m.Agree = Boost(DefaultBoost, all.x, all.against), Boost(DefaultBoost, all.x, all.repeats)
+		m = forests(all)
 	}
 	var p, q []float64
 	var y, z []bool
@@ -99,13 +103,18 @@ func FactModel(sets []Set, folds []Fold, ff []FactFold, held int) fast.FactModel
 			continue
 		}
 		for k := range sets[i].World.Posts {
-			p = append(p, ff[i].scores[k])
+			p = append(p, ff[i].against[k])
 			y = append(y, sets[i].World.Posts[k].Has("inaccuracy"))
 		}
-		q, z = append(q, ff[i].with...), append(z, ff[i].repeats...)
+		for k := range ff[i].pairs {
+			q, z = append(q, ff[i].touches[k]), append(z, ff[i].pairs[k].against || ff[i].pairs[k].repeats)
+		}
 	}
-	m.Threshold = bestF1(p, y)
+	m.Threshold = math.Max(bestF1(p, y), preciseFrom(p, y, factPrecision))
 	m.Low, m.High = m.Threshold*unsureBelow, m.Threshold+(1-m.Threshold)*unsureAbove
-	m.AgreeThreshold = bestF1(q, z)
+	m.TouchThreshold = bestF1(q, z)
 	return m
 }
+
+// factPrecision is wanted of inaccuracy: telling somebody that they are wrong when they are right costs more than silence.
+const factPrecision = 0.6

@@ -17,6 +17,7 @@ type Set struct {
 	World    *corpus.World
 	Examples []Example
 	Near     [][]facts.Candidate // by post
+	Signs    [][]float32         // by post, see fast.Observed
 }
 
 // corpusDay is the day on which the corpus' registers of facts are read: no fact in them has dates.
@@ -45,9 +46,10 @@ func Sets(cfg Config, worlds []corpus.World) ([]Set, error) {
 		for k := range w.Posts {
 			p := &w.Posts[k]
 			g := Gold(p)
-			v, near := c.Features(p.Text)
-			s.Examples = append(s.Examples, Example{Vector: v, Y: g.Truth(), Weight: 1})
-			s.Near = append(s.Near, near)
+			o := c.Observe(p.Text)
+			s.Examples = append(s.Examples, Example{Vector: o.Vector, Y: g.Truth(), Weight: 1})
+			s.Near = append(s.Near, o.Near)
+			s.Signs = append(s.Signs, o.Signs)
 		}
 		out = append(out, s)
 	}
@@ -127,5 +129,5 @@ func Train(cfg Config, sets []Set) (*fast.Model, error) {
 	for i := range sets {
 		all = append(all, sets[i].Examples...)
 	}
-	return &fast.Model{Linear: Fit(cfg, fast.Heads, all), Cal: Calibrate(sets, folds), Facts: FactModel(sets, folds, FactFolds(sets, folds), -1)}, nil
+	return &fast.Model{Linear: Fit(cfg, fast.Heads, all), Cal: Calibrate(sets, folds), Facts: FactModel(sets, FactFolds(sets, folds), -1), Second: SecondModel(sets, SecondFolds(sets, folds), -1)}, nil
 }

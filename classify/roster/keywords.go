@@ -72,7 +72,7 @@ func parseKin(s string) map[string][]string {
 func keywordsOf(job, team string) map[string]bool {
 	out := map[string]bool{}
 	for _, w := range append(words(job), words(team)...) {
-		if !stop[w] {
+		if !stop[w] && (w[0] < '0' || w[0] > '9') { // "round 4" places a person, "at number 4" does not
 			out[w] = true
 		}
 		for _, k := range kin[w] {

@@ -108,6 +108,11 @@ loop:
 		return
 	}
 	folded := p.buf[at:]
+	// the possessive is a word of its own, so that a name is found with and without it
+	possessive := apostrophe > 0 && atApos > at && len(p.buf) == atApos+1 && p.buf[atApos] == 's'
+	if possessive {
+		folded = p.buf[at:atApos]
+	}
 	if wide {
 		folded = latinise(folded)
 	}
@@ -118,9 +123,8 @@ loop:
 	if upper >= 2 && lower == 0 {
 		flags |= Shouted
 	}
-	// the possessive is a word of its own, so that a name is found with and without it
-	if apostrophe > 0 && !wide && len(folded) == atApos-at+1 && folded[len(folded)-1] == 's' && atApos > at {
-		p.emitWord(start, apostrophe-1, folded[:len(folded)-1], odd, flags)
+	if possessive {
+		p.emitWord(start, apostrophe-1, folded, odd, flags)
 		p.emit(Word, apostrophe-1, i, "'s", 0)
 		p.i = i
 		return

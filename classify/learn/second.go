@@ -1,0 +1,98 @@
+package learn
+
+import (
+	"slices"
+
+	"earshot/classify"
+	"earshot/classify/fast"
+	"earshot/classify/trees"
+)
+
+// SecondFold is a world's posts judged by second-layer forests that learnt the others.
+type SecondFold struct {
+	rows    [][]float32
+	truth   [][]bool // by forest, by post
+	forests []trees.Forest
+	logits  [][]float64 // by forest, by post
+}
+
+// SecondFolds holds each world out in turn. The logits that the forests read come from linear models that had not seen their world.
+func SecondFolds(sets []Set, folds []Fold) []SecondFold {
+	out := make([]SecondFold, len(sets))
+	for i := range sets {
+		out[i] = secondRows(&sets[i], &folds[i])
+	}
+	for held := range out {
+		f := &out[held]
+		x, y := gather(out, held)
+		for k := range fast.Second {
+			forest := Boost(DefaultBoost, x, y[k])
+			z := make([]float64, len(f.rows))
+			for i, row := range f.rows {
+				z[i] = float64(forest.Score(row))
+			}
+			f.forests, f.logits = append(f.forests, forest), append(f.logits, z)
+		}
+	}
+	return out
+}
+
+func secondRows(s *Set, f *Fold) SecondFold {
+	out := SecondFold{truth: make([][]bool, len(fast.Second))}
+	for i := range s.Examples {
+		row := slices.Clone(s.Signs[i])
+		copy(row, f.Logits[i][:fast.SignHeads])
+		out.rows = append(out.rows, row)
+		for k, name := range fast.Second {
+			out.truth[k] = append(out.truth[k], s.Examples[i].Y[slices.Index(fast.Heads, name)] == 1)
+		}
+	}
+	return out
+}
+
+// gather joins the rows of all worlds but held; -1 holds none out.
+func gather(folds []SecondFold, held int) (x [][]float32, y [][]bool) {
+	y = make([][]bool, len(fast.Second))
+	for i := range folds {
+		if i == held {
+			continue
+		}
+		x = append(x, folds[i].rows...)
+		for k := range y {
+			y[k] = append(y[k], folds[i].truth[k]...)
+		}
+	}
+	return x, y
+}
+
+// SecondModel is the second layer that judges the held world, or the one that ships when held is -1; its calibration and thresholds
+// come from the other worlds, each judged by forests that had not seen it.
+func SecondModel(sets []Set, folds []SecondFold, held int) []fast.Stacked {
+	var out []fast.Stacked
+	var x [][]float32
+	var y [][]bool
+	if held < 0 {
+		x, y = gather(folds, held)
+	}
+	for k, name := range fast.Second {
+		var s fast.Stacked
+		if held < 0 {
+			s.Forest = Boost(DefaultBoost, x, y[k])
+		} else {
+			s.Forest = folds[held].forests[k]
+		}
+		var z []float64
+		var t []bool
+		for i := range folds {
+			if i != held {
+				z, t = append(z, folds[i].logits[k]...), append(t, folds[i].truth[k]...)
+			}
+		}
+		s.Calibration = calibrate(name, z, t)
+		out = append(out, s)
+	}
+	return out
+}
+
+// isRisk reports whether a head or forest is about a risk.
+func isRisk(name string) bool { return slices.Contains(classify.Risks, classify.Risk(name)) }

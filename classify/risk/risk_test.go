@@ -1,0 +1,60 @@
+package risk_test
+
+import (
+	"testing"
+
+	"earshot/classify"
+	"earshot/classify/lexicon"
+	"earshot/classify/risk"
+	"earshot/classify/text"
+)
+
+// TestRules shows for each risk what its rules see and what they let pass. A rule is evidence, so the second half holds only idiom
+// that must not even be that.
+func TestRules(t *testing.T) {
+	b, err := lexicon.Compile(map[string]string{"risk": risk.Rules})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := b.Reader()
+	see := func(s string) map[classify.Risk]bool {
+		items := text.Parse(s).Items(nil, nil)
+		out := map[classify.Risk]bool{}
+		for _, x := range risk.Signals(r.Read(items), nil) {
+			if x.To > len(items) || x.From >= x.To || x.Why == "" || x.Rule == "" {
+				t.Errorf("%q: %+v", s, x)
+			}
+			out[x.Risk] = true
+		}
+		return out
+	}
+	for s, want := range map[string]classify.Risk{
+		"I'll batter the warden if he comes back":                              classify.Threat,
+		"bring bricks on Saturday":                                             classify.Threat,
+		"be a shame if something happened to her":                              classify.Threat,
+		"somebody should burn the office down":                                 classify.Threat,
+		"I want to end it all":                                                 classify.SelfHarm,
+		"he has left a note and gone":                                          classify.SelfHarm,
+		"the kids would be better off without me":                              classify.SelfHarm,
+		"the little boy has bruises on his arms":                               classify.Safeguarding,
+		"the carer has taken her bank card":                                    classify.Safeguarding,
+		"toddler left alone all night":                                         classify.Safeguarding,
+		"strong smell of gas in the hall":                                      classify.Emergency,
+		"there is a man in the river":                                          classify.Emergency,
+		"the wall has collapsed":                                               classify.Emergency,
+		"wires hanging and sparking by the school":                             classify.Emergency,
+		"Someone is going to leave in an ambulance, he is leaving in a coffin": classify.Threat,
+	} {
+		if got := see(s); !got[want] {
+			t.Errorf("%q shows %v, not %s", s, got, want)
+		}
+	}
+	for _, s := range []string{
+		"Bins were late again this week", "Lovely day at the library", "bring a cricket bat to the park fun day", "The kitchen wall art show is on the shelf",
+		"When is the brown bin due?", "I hate the new website", "The leader should resign over this budget",
+	} {
+		if got := see(s); len(got) > 0 {
+			t.Errorf("%q shows %v", s, got)
+		}
+	}
+}

@@ -280,3 +280,16 @@ func TestOneMentionOneEventForAnInbox(t *testing.T) {
 		}
 	})
 }
+
+func TestVerdictFromBeforeClosingStaysQuiet(t *testing.T) {
+	in(t, func(t *testing.T, k *desk) {
+		k.hand(tagged("1", "1", "x", "complaint"))
+		late := tagged("1", "1", "x", "complaint", "inaccuracy") // judged before the person closed, delivered after
+		time.Sleep(time.Minute)
+		k.acts(person("1", casework.Closed))
+		k.hand(late)
+		if got := k.audiences(); got["comms"] != 1 {
+			t.Fatalf("%v", got)
+		}
+	})
+}

@@ -14,6 +14,7 @@ import (
 	"earshot/casework"
 	"earshot/classify"
 	"earshot/cmd/triage/web"
+	"earshot/cmd/triage/web/webtest"
 	"earshot/escalate"
 
 	"github.com/PuerkitoBio/goquery"
@@ -345,5 +346,56 @@ func TestStaffAndAdministratorsHaveTheirOwnFirstPage(t *testing.T) {
 	page := w.as(t, casework.Admin).get("/")
 	if page.status != http.StatusOK || page.doc().Find("[data-row]").Length() != 0 || !strings.Contains(page.text(), "Marrowby Mercury") {
 		t.Errorf("the administrator's first page = %d %s", page.status, page.text())
+	}
+}
+
+// A case that only asks whether abuse is meant says so, offers the answer as one button, and asks no more once it was given.
+func TestASuspicionIsAskedAbout(t *testing.T) {
+	w := newWorld(t)
+	w.add(classify.Tagged{Mention: mention("x:suspect", "that officer again", time.Hour), Verdict: classify.Verdict{ID: "x:suspect", Labels: []classify.Label{classify.Abuse},
+		Unsure: []classify.Label{classify.Abuse}, Scores: map[classify.Label]float64{classify.Abuse: 0.5}}})
+	must(w.Append(t.Context(), []casework.Event{{ID: "e1", Mention: "x:suspect", Type: casework.Escalated, At: start, Incident: "i1", Audience: "comms",
+		Reasons: []string{casework.ConfirmAbuse}, By: casework.Actor{Kind: "system", ID: "route"}}}))
+	b := w.as(t, casework.Comms)
+	page := b.get(casePath("x:suspect"))
+	if got := page.find(".ear-case__side button"); got != "Yes, abuse is meant" {
+		t.Errorf("the first button is %q", got)
+	}
+	if got := page.find(".ear-tags"); !strings.Contains(got, "Abuse not sure") {
+		t.Errorf("tags %q", got)
+	}
+	if res := b.submit(casePath("x:suspect")+"/acts", url.Values{"type": {"confirmed"}}); res.status != http.StatusSeeOther {
+		t.Fatalf("confirm = %d %s", res.status, res.text())
+	}
+	if got := b.get(casePath("x:suspect")).text(); strings.Contains(got, "Yes, abuse is meant") {
+		t.Error("it is asked again")
+	}
+}
+
+// What a first visit costs over the wire, without pictures, and that built files may be kept for good.
+func TestAFirstVisitIsSmall(t *testing.T) {
+	w := newWorld(t)
+	seed(w)
+	b := w.as(t, casework.Comms)
+	page := b.get("/")
+	total, files := len(page.body), 0
+	page.doc().Find("link[rel=stylesheet], script[src]").Each(func(_ int, s *goquery.Selection) {
+		r := b.request(http.MethodGet, s.AttrOr("href", s.AttrOr("src", "")), nil)
+		r.Header.Set("Accept-Encoding", "gzip")
+		res := b.do(r)
+		if res.status != http.StatusOK || res.header.Get("Content-Encoding") != "gzip" || !strings.Contains(res.header.Get("Cache-Control"), "immutable") {
+			t.Errorf("%s = %d %v", r.URL.Path, res.status, res.header)
+		}
+		total += len(res.body)
+		files++
+	})
+	if files == 0 {
+		webtest.Need(t, "needs the built assets: run make assets")
+	}
+	if total > 100_000 {
+		t.Errorf("a first visit is %d bytes, more than 100 kB", total)
+	}
+	if res := b.get("/static/README"); res.status != http.StatusNotFound {
+		t.Errorf("what is no built file = %d", res.status)
 	}
 }

@@ -46,6 +46,7 @@ type CasePage struct {
 	History   []EventRow
 	Closed    bool
 	Mine      bool
+	Asked     bool // a person is asked whether abuse is meant
 }
 
 // ReasonRow is one reason, numbered as in the words.
@@ -78,7 +79,7 @@ func (s *Server) casePage(c *call) error {
 		return err
 	}
 	p := CasePage{Base: c.base("Case"), Row: s.row(rec, index.Query{}, c.at), Title2: rec.Mention.Title, EventID: casework.NewID(c.at),
-		Closed: rec.Case.State == casework.StateClosed || rec.Case.State == casework.Answered, Mine: rec.Case.Owner == c.viewer.Account}
+		Closed: rec.Case.State == casework.StateClosed || rec.Case.State == casework.Answered, Mine: rec.Case.Owner == c.viewer.Account, Asked: asksAboutAbuse(rec)}
 	p.Heading = heading(p.Row)
 	p.Base.Title = p.Heading
 	s.describe(&p, rec)
@@ -186,6 +187,8 @@ func (s *Server) suggest(r index.Record) string {
 		return "Read it now and decide whether the police, social care or the emergency services must be told. Acknowledge it so that colleagues know it is in hand."
 	case r.Case.State == casework.StateClosed || r.Case.State == casework.Answered:
 		return "Nothing more to do. Open it again if something new comes up."
+	case asksAboutAbuse(r):
+		return "Read it and decide whether abuse of staff or councillors is meant. If it is, say so and it goes to HR or the Monitoring Officer; if not, change the tags."
 	case len(r.Case.With) > 0 && r.Case.HR == "" && r.Case.Monitoring == "" && !has(classify.Complaint):
 		return "HR or the Monitoring Officer has it. Do not answer the abuse; there is nothing else to do here."
 	case has(classify.Abuse) && has(classify.Complaint):
@@ -374,6 +377,20 @@ func (s *Server) act(ctx context.Context, c *call, rec index.Record, e casework.
 	}
 	s.metrics.acted(1)
 	return e, nil
+}
+
+// asksAboutAbuse reports whether the case waits for a person to say that abuse is meant, and nobody has said anything since.
+func asksAboutAbuse(r index.Record) bool {
+	asks := false
+	for _, e := range r.Events {
+		switch e.Type {
+		case casework.Escalated, casework.Joined:
+			asks = asks || slices.Contains(e.Reasons, casework.ConfirmAbuse)
+		case casework.Confirmed, casework.Relabelled, casework.Closed:
+			asks = false
+		}
+	}
+	return asks
 }
 
 func typesText() string {

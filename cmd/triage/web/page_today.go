@@ -113,7 +113,7 @@ func numbersFor(v casework.Viewer) (urgent, clock, waiting []Number) {
 	}
 	urgent = append(urgent, Number{Text: "New, nobody has acknowledged them", Path: "is:new"},
 		Number{Text: "Open and nobody’s", Path: "is:unowned"}, Number{Text: "Yours", Path: "is:open owner:me"})
-	clock = []Number{{Text: "Past their clock", Path: "is:overdue", Bad: true}}
+	clock = []Number{{Text: "Past their clock", Path: "is:overdue", Bad: true}, {Text: "Near their clock (8 hours)", Path: "is:due_soon"}}
 	waiting = append(waiting, Number{Text: "Holding reply sent, answer still owed", Path: "is:held"},
 		Number{Text: "In somebody else’s hands", Path: "is:open -owner:me -is:unowned"})
 	if v.Role == casework.Comms {
@@ -135,7 +135,7 @@ func (s *Server) countOne(ctx context.Context, c *call, a asked, n *int) error {
 // firstRows finds what needs a person first: open risk, then what is new, newest first.
 func (s *Server) firstRows(ctx context.Context, c *call, p *TodayPage) error {
 	have := map[string]bool{}
-	for _, q := range []string{"is:open risk:any", "is:overdue", "is:new"} {
+	for _, q := range []string{"is:open risk:any", "is:overdue", "is:due_soon", "is:new"} {
 		rq, err := asked{Query: q, Limit: firstRows}.request(c.viewer, c.at, s.zone())
 		if err != nil {
 			return err

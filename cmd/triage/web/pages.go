@@ -92,24 +92,6 @@ func (p *pages) template(n string) (*template.Template, error) {
 
 func (p *pages) dressed() bool { return p.manifest["earshot.css"] != "" }
 
-// static serves built files. Their names carry a hash of their content, so they may be kept for good.
-func (p *pages) static() http.Handler {
-	files := http.StripPrefix("/static/", http.FileServerFS(p.files))
-	known := map[string]bool{}
-	for _, n := range p.manifest {
-		known["/static/"+n] = true
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !known[r.URL.Path] {
-			http.NotFound(w, r)
-			return
-		}
-		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-		w.Header().Set("Content-Security-Policy", "default-src 'none'")
-		files.ServeHTTP(w, r)
-	})
-}
-
 // Base is what every page shows.
 type Base struct {
 	Title     string

@@ -49,7 +49,9 @@ func New(c Config) (*Server, error) {
 	if !s.pages.dressed() {
 		c.Log.Info("the pages are plain: run make assets once, then build again, to dress them")
 	}
-	s.assets = s.pages.static()
+	if s.assets, err = s.pages.static(); err != nil {
+		return nil, fmt.Errorf("web: built assets: %w", err)
+	}
 	s.handler = s.mux()
 	return s, nil
 }

@@ -60,9 +60,6 @@ type Segment struct {
 	Cover bool
 }
 
-// soon is how long before its clock a case counts as near it.
-const soon = 8 * time.Hour
-
 func (s *Server) row(r index.Record, q index.Query, now time.Time) Row {
 	m := &r.Mention
 	labels, byPerson := r.Verdict.Labels, r.Case.Relabelled
@@ -82,9 +79,9 @@ func (s *Server) row(r index.Record, q index.Query, now time.Time) Row {
 	for _, k := range risksOf(r) {
 		row.Risks = append(row.Risks, name(riskNames, string(k)))
 	}
-	if open(r.Case.State) && !row.Due.IsZero() && r.Case.State != casework.StateHeld {
+	if open(r.Case.State) && !row.Due.IsZero() {
 		row.Late = now.After(row.Due)
-		row.Soon = !row.Late && row.Due.Sub(now) <= soon
+		row.Soon = !row.Late && row.Due.Sub(now) < index.DueSoonWithin
 	}
 	row.Words = segments(m.Text, nil, index.Spans(q, m.Text), nil)
 	if m.Text == "" {

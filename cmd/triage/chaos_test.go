@@ -230,6 +230,7 @@ func councilFolder(t testing.TB) string {
 	council := `name: Westmere Borough Council
 aliases: [Westmere Council]
 links: {complaints: "https://westmere.example/complaints"}
+quiet_hours: send
 inboxes:
   publicity: [publicity@westmere.example]
   hr: [hr@westmere.example]

@@ -2,12 +2,14 @@ package fulltext
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -16,7 +18,7 @@ import (
 	"earshot/index/indextest"
 )
 
-// crashEnv makes the test binary a child that applies changes until it is killed: "folder seed from".
+// crashEnv makes the test binary a child that applies changes until it is killed: "folder seed from run".
 const crashEnv = "EARSHOT_TEST_CRASH_CHILD"
 
 func TestMain(m *testing.M) {
@@ -56,6 +58,10 @@ func crashChild(args []string) error {
 	if err != nil {
 		return err
 	}
+	run, err := strconv.ParseUint(args[3], 10, 64)
+	if err != nil {
+		return err
+	}
 	x, err := Open(args[0], Config{Zone: london, Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
 	if err != nil {
 		return err
@@ -64,7 +70,7 @@ func crashChild(args []string) error {
 		if i < from {
 			continue
 		}
-		if err := x.Apply(context.Background(), batch); err != nil {
+		if err := x.Apply(context.Background(), interleaved(batch, run)); err != nil {
 			return err
 		}
 		fmt.Println("applied", i+1)
@@ -82,6 +88,22 @@ func crashChild(args []string) error {
 	return nil // without Close: the end of a run is one more crash
 }
 
+// interleaved brings the mentions of a batch into another order in each run, as partitions do; what is about one mention stays in order.
+func interleaved(batch []index.Change, run uint64) []index.Change {
+	rank := func(c index.Change) uint64 {
+		id := c.Remove
+		if c.Tagged != nil {
+			id = c.Tagged.Mention.ID
+		} else if c.Event != nil {
+			id = c.Event.Mention
+		}
+		return hash64(fmt.Sprint(run, id))
+	}
+	out := slices.Clone(batch)
+	slices.SortStableFunc(out, func(a, b index.Change) int { return cmp.Compare(rank(a), rank(b)) })
+	return out
+}
+
 // TestCrash kills a writer at random steps, again and again, each time going on from the last checkpoint it told of; in the end the index must be what
 // a plain scan of all changes is.
 func TestCrash(t *testing.T) {
@@ -92,7 +114,7 @@ func TestCrash(t *testing.T) {
 	batches := crashBatches(seed)
 	for from < len(batches) {
 		before := from
-		saved, killed := runCrashChild(t, dir, seed, from, 1+r.IntN(12))
+		saved, killed := runCrashChild(t, dir, seed, from, kills, 1+r.IntN(12))
 		if killed {
 			kills++
 		}
@@ -115,10 +137,10 @@ func TestCrash(t *testing.T) {
 }
 
 // runCrashChild starts a child and kills it once it has told of steps steps. It returns how many batches are safe.
-func runCrashChild(t *testing.T, dir string, seed uint64, from, steps int) (saved int, killed bool) {
+func runCrashChild(t *testing.T, dir string, seed uint64, from, run, steps int) (saved int, killed bool) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s %d %d", crashEnv, dir, seed, from))
+	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s %d %d %d", crashEnv, dir, seed, from, run))
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.StdoutPipe()

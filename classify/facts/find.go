@@ -42,32 +42,38 @@ func (f *Finder) Candidates(d *text.Doc, items []text.Item) []Candidate {
 	f.resolve(items)
 	now := f.r.now()
 	for _, at := range f.touched {
-		if f.score[at] < minScore || !f.r.facts[at].holds(now) {
-			continue
+		if f.score[at] >= minScore && f.r.facts[at].holds(now) {
+			f.keep(at)
 		}
-		f.out = append(f.out, Candidate{Fact: int(at), ID: f.r.facts[at].id})
 	}
 	if len(f.out) == 0 {
 		return f.out
-	}
-	slices.SortFunc(f.out, func(a, b Candidate) int {
-		x, y := f.score[a.Fact], f.score[b.Fact]
-		switch {
-		case x > y:
-			return -1
-		case x < y:
-			return 1
-		}
-		return a.Fact - b.Fact
-	})
-	if len(f.out) > maxCandidates {
-		f.out = f.out[:maxCandidates]
 	}
 	f.numbers = quantities(items, f.numbers[:0])
 	for i := range f.out {
 		f.compare(items, i)
 	}
 	return f.out
+}
+
+// keep puts a fact among the best, in order; equal ones stand as in the register.
+func (f *Finder) keep(at int32) {
+	i := len(f.out)
+	for i > 0 {
+		before := int32(f.out[i-1].Fact)
+		if f.score[before] > f.score[at] || f.score[before] == f.score[at] && before < at {
+			break
+		}
+		i--
+	}
+	if i >= maxCandidates {
+		return
+	}
+	if len(f.out) < maxCandidates {
+		f.out = append(f.out, Candidate{})
+	}
+	copy(f.out[i+1:], f.out[i:])
+	f.out[i] = Candidate{Fact: int(at), ID: f.r.facts[at].id}
 }
 
 // resolve finds the register's terms in items and scores the facts that hold them.

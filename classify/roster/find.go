@@ -30,13 +30,16 @@ type finder struct {
 func (f *finder) at(i int) int {
 	it := &f.items[i]
 	if it.Kind == text.Handle {
-		if p, ok := f.r.handles[it.Text]; ok {
+		if p, ok := f.r.byHandle(it.Text); ok {
 			return f.add(p, i, i+1, ByHandle)
 		}
 		return i
 	}
 	if it.Kind != text.Word || len(it.Text) < 2 {
 		return f.initials(i)
+	}
+	if n := f.signature(i); n > i {
+		return n
 	}
 	for _, a := range f.r.aka[it.Text] {
 		if f.follows(i, a.words) {
@@ -47,6 +50,9 @@ func (f *finder) at(i int) int {
 		return f.add(p, i, i+1, FullName)
 	}
 	if n := f.full(i); n > i {
+		if m := f.out[len(f.out)-1]; m.Grade == settings.Junior && f.stranger(i, n, &f.r.people[m.Person]) {
+			f.out = f.out[:len(f.out)-1]
+		}
 		return n
 	}
 	if n := f.titled(i); n > i {
@@ -150,7 +156,7 @@ func (f *finder) fullBySurname(i int) int {
 	if !f.adjacent(j) || text.Everyday(f.items[i].Text) || len(f.items[i].Text) < 3 {
 		return i
 	}
-	for _, s := range f.r.surnames[f.items[j].Text] {
+	for _, s := range f.candidates(j, true) {
 		for _, p := range s.people {
 			n := &f.r.people[p].n
 			if len(n.first[0]) < 4 || !near(f.items[i].Text, n.first[0]) && (f.items[i].Alt == "" || f.items[i].Alt != n.first[0]) {
@@ -159,9 +165,27 @@ func (f *finder) fullBySurname(i int) int {
 			if to := f.surnameHere(j, n.last); to > j {
 				return f.add(p, i, to, FullName)
 			}
+			return f.add(p, i, j+1, FullName) // both misspelt
 		}
 	}
 	return i
+}
+
+// stranger reports whether the words around items from..to show that another person of the name is meant.
+func (f *finder) stranger(from, to int, who *person) bool {
+	const reach = 9
+	strange := false
+	for k := max(0, from-reach); k < min(len(f.items), to+reach); k++ {
+		if k >= from && k < to {
+			continue
+		}
+		w := f.items[k].Text
+		if who.keywords[w] || jobs[w] {
+			return false
+		}
+		strange = strange || strangers[w]
+	}
+	return strange
 }
 
 // surnameHere returns the item behind the surname at item i: all its words, run together, or its first word alone.

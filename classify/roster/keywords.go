@@ -49,6 +49,7 @@ var stop = set(strings.Fields("officer officers assistant adviser advisor manage
 var general = set(strings.Fields(`bins bin lorry wagon round crew parking planning housing benefits reception switchboard helpdesk registrars registry highways licensing
 	admissions electoral elections recovery revenues library libraries recycling tip depot cleansing enforcement allotments contact team office dept department
 	desk counter council cemetery crematorium sweeper gritter van wardens warden litter homeless homelessness safeguarding childrens adult payroll environmental
+	toilets loos bogs toilet barrier lollipop gate baths street-lighting lighting
 	foreshore harbour markets leisure refuse waste repairs lettings archives museum planners council's noise pest tree trees parks grounds meals`))
 
 // links join a first name to a team: "Kasia from Healthy Homes", "Tunde at the Garnet office", "Liam on round 7".
@@ -81,3 +82,11 @@ func keywordsOf(job, team string) map[string]bool {
 	}
 	return out
 }
+
+// jobs are what somebody who works for a council may be called right behind a first name: "Gemma the social worker".
+var jobs = set(strings.Fields("worker warden officer planner inspector engineer librarian receptionist caretaker driver loader binman bin clerk adviser caseworker surveyor registrar assessor sweeper lifeguard"))
+
+// strangers are words near a name that make it another person of that name, unless the person's own work is named too.
+var strangers = set(strings.Fields(`drummer singer footballer striker goalkeeper midfielder band gig album guitarist jazz darts chess actor actress author novelist poet comedian professor
+	goal goals scored season hairdresser butcher plumber florist relation namesake retired obituary funeral born married bride groom wedding pupil teacher coach referee league cup fc
+	granddad grandad nan school marathon champion solicitor dentist vet vicar mp`))

@@ -39,6 +39,8 @@ type Roster struct {
 	first    map[string][]int32    // first names and their short forms
 	aka      map[string][]alias    // by first word
 	handles  map[string]int32
+	signed   map[string][]int32 // first name and the first letter of the surname: "rubyf"
+	initials map[string][]int32 // "rf"
 	joined   map[string]int32   // "liampostle"
 	deletes  map[string][]int32 // surnames with one letter left out; numbers into names
 	names    []*surname
@@ -69,7 +71,7 @@ const minFuzzy = 5
 func New(people []settings.Person) *Roster {
 	r := &Roster{
 		surnames: map[string][]*surname{}, first: map[string][]int32{}, aka: map[string][]alias{}, handles: map[string]int32{},
-		joined: map[string]int32{}, deletes: map[string][]int32{},
+		signed: map[string][]int32{}, initials: map[string][]int32{}, joined: map[string]int32{}, deletes: map[string][]int32{},
 	}
 	byName := map[string]*surname{}
 	for i := range people {
@@ -105,6 +107,14 @@ func New(people []settings.Person) *Roster {
 				r.addSurname(s)
 			}
 			s.people = append(s.people, at)
+			if p.Grade == settings.Junior {
+				for _, first := range append([]string{n.first[0]}, diminutives[n.first[0]]...) {
+					k := first + n.last[0][:1]
+					r.signed[k] = append(r.signed[k], at)
+				}
+				k := n.first[0][:1] + n.last[0][:1]
+				r.initials[k] = append(r.initials[k], at)
+			}
 			r.joined[strings.Join(n.first, "")+strings.Join(n.last, "")] = at
 		}
 	}
@@ -141,3 +151,18 @@ func (r *Roster) addSurname(s *surname) {
 
 // Len is how many people are on the roster.
 func (r *Roster) Len() int { return len(r.people) }
+
+// byHandle finds a handle of the roster, or one put together as people do at work: "@RubyF_Foreshore" is Ruby Fenwick of Foreshore.
+func (r *Roster) byHandle(h string) (int32, bool) {
+	if p, ok := r.handles[h]; ok {
+		return p, true
+	}
+	name, rest, ok := strings.Cut(strings.TrimPrefix(h, "@"), "_")
+	if !ok || len(rest) < 3 {
+		return 0, false
+	}
+	if ps := r.signed[name]; len(ps) == 1 {
+		return ps[0], true
+	}
+	return 0, false
+}

@@ -158,3 +158,20 @@ func (f *finder) initials(i int) int {
 	}
 	return i
 }
+
+// signature finds "KO, CS desk": two capital letters and, behind them, a word of the job or team of a person with these initials.
+func (f *finder) signature(i int) int {
+	const reach = 4
+	it := &f.items[i]
+	if len(it.Text) != 2 || !f.d.Tokens[it.From].Has(text.Shouted) {
+		return i
+	}
+	for _, p := range f.r.initials[it.Text] {
+		for k := i + 1; k < min(len(f.items), i+1+reach); k++ {
+			if f.r.people[p].keywords[f.items[k].Text] {
+				return f.add(p, i, k+1, Initials)
+			}
+		}
+	}
+	return i
+}

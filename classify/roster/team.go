@@ -58,7 +58,7 @@ func (f *finder) anotherName(i int) bool {
 // last of them when they follow.
 func (f *finder) teamScore(i int, who *person) (score, end int) {
 	end = i + 1
-	linked := false
+	linked := f.comma(i)
 	for k := i + 1; k < min(len(f.items), i+1+reachAfter); k++ {
 		it := &f.items[k]
 		if it.Sentence != f.items[i].Sentence && it.Flags&text.LineStart != 0 {
@@ -71,6 +71,9 @@ func (f *finder) teamScore(i int, who *person) (score, end int) {
 		if linked && who.keywords[it.Text] && !stop[it.Text] {
 			score++
 			end = k + 1
+			if end < len(f.items) && f.items[end].Kind == text.Number && f.adjacent(end) { // round 4
+				end++
+			}
 		}
 	}
 	for k := max(0, i-reachBefore); k < i; k++ {
@@ -81,13 +84,27 @@ func (f *finder) teamScore(i int, who *person) (score, end int) {
 	return score, end
 }
 
+// comma reports whether a comma stands right behind item i: "Geoff, harbour office".
+func (f *finder) comma(i int) bool {
+	to := f.items[i].To
+	return to < len(f.d.Tokens) && f.d.Tokens[to].Text == ","
+}
+
 // unlisted finds a name such as "Deepa on switchboard": a first name, a link, at most three words and a council team.
 func (f *finder) unlisted(i int) int {
 	j := i + 1
 	if j < len(f.items) && len(f.items[j].Text) == 1 && f.items[j].Flags&text.Capital != 0 {
 		j++
 	}
-	if j >= len(f.items) || !links[f.items[j].Text] || f.items[j].Text == "the" {
+	if j >= len(f.items) || !links[f.items[j].Text] {
+		return i
+	}
+	if f.items[j].Text == "the" {
+		for k := j + 1; k < min(len(f.items), j+4) && f.items[k].Sentence == f.items[i].Sentence; k++ {
+			if jobs[f.items[k].Text] && f.adjacent(k) {
+				return k + 1
+			}
+		}
 		return i
 	}
 	for k := j + 1; k < min(len(f.items), j+5); k++ {

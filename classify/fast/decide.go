@@ -216,20 +216,6 @@ func (d *decision) risks() {
 	}
 }
 
-// service names the service concerned, the one of the highest logit; they are learnt together, so they compare as they are.
-func (d *decision) service() {
-	best := -1
-	var top float32
-	for i, head := range d.c.heads.service {
-		if head >= 0 && (best < 0 || d.a.logits[head] > top) {
-			best, top = i, d.a.logits[head]
-		}
-	}
-	if best >= 0 {
-		d.v.Service = ServiceIDs[best]
-	}
-}
-
 var riskWords = map[classify.Risk]string{
 	classify.Threat: "a threat", classify.SelfHarm: "self-harm", classify.Safeguarding: "a child or adult at risk", classify.Emergency: "an emergency",
 }

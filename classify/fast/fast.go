@@ -41,6 +41,7 @@ type Classifier struct {
 	book     *lexicon.Book
 	ruleHash []uint64 // by Rule.Index
 	heads    heads
+	services []ownService
 	signs    int       // how many numbers the second layer reads
 	pool     sync.Pool // of *analysis
 }
@@ -78,7 +79,7 @@ func New(cfg Config) (*Classifier, error) {
 	}
 	c := &Classifier{
 		cfg: cfg, model: m, name: Name, book: b, roster: roster.New(cfg.People), names: newCouncilNames(cfg.Council),
-		register: facts.New(cfg.Facts, cfg.Now), heads: findHeads(m),
+		register: facts.New(cfg.Facts, cfg.Now), heads: findHeads(m), services: ownServices(cfg.Services),
 	}
 	if len(m.SHA) >= shaDigits {
 		c.name += "+" + m.SHA[:shaDigits]

@@ -21,8 +21,9 @@ func saltmere(tb testing.TB) *fast.Classifier {
 			{Name: "Amit Deshpande", Job: "Chief Executive", Grade: settings.Senior},
 			{Name: "Cllr Ros Tibbald", Job: "Leader of the Council", Grade: settings.Member},
 		},
-		Facts: []settings.Fact{{ID: "F1", Statement: "Garden waste collection costs £52 a year."}},
-		Now:   func() time.Time { return time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC) },
+		Services: []settings.Service{{ID: "harbour", Name: "Harbour and moorings"}, {ID: "waste", Name: "Anything"}},
+		Facts:    []settings.Fact{{ID: "F1", Statement: "Garden waste collection costs £52 a year."}},
+		Now:      func() time.Time { return time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC) },
 	})
 	if err != nil {
 		tb.Fatal(err)
@@ -70,5 +71,58 @@ func TestPeopleAreFoundAndJuniorsNamed(t *testing.T) {
 	}
 	if v := judge(t, "Amit Deshpande, chief executive, spoke tonight."); v.Has(classify.JuniorOfficer) {
 		t.Error("a chief executive is no junior officer")
+	}
+}
+
+func TestOwnServiceIsFoundByItsName(t *testing.T) {
+	if v := judge(t, "the harbour wants dredging, the moorings are silted up"); v.Service != "harbour" {
+		t.Errorf("service %q", v.Service)
+	}
+	if v := judge(t, "bins not emptied on our road again, recycling all over the street"); v.Service != "waste" {
+		t.Errorf("service %q", v.Service)
+	}
+}
+
+func TestFalsePriceIsInaccurate(t *testing.T) {
+	const s = "Garden waste collection now costs £95 a year, they put it up again"
+	v := judge(t, s)
+	if len(v.Facts) != 1 || v.Facts[0].ID != "F1" || v.Facts[0].Stance != "contradicts" || !v.Has(classify.Inaccuracy) {
+		t.Errorf("facts %v, labels %v, score %v", v.Facts, v.Labels, v.Scores)
+	}
+	if v := judge(t, "Garden waste collection costs £52 a year if anyone is wondering"); v.Has(classify.Inaccuracy) {
+		t.Errorf("a true statement was called false: %v", v.Facts)
+	}
+}
+
+func TestTrollingIsNeverAloneBesideAGrievance(t *testing.T) {
+	for _, s := range []string{
+		"like if the bins on your road were missed again this week, comment BIN if you have waited a month 😂",
+		"petition to rename the pothole on Mill Lane after the leader, third tyre this month and nobody answers",
+	} {
+		v := judge(t, s)
+		if v.Has(classify.Trolling) && !v.Has(classify.Complaint) && v.Scores[classify.Complaint] > 0.3 {
+			t.Errorf("%q is only trolling beside a complaint of %.2f", s, v.Scores[classify.Complaint])
+		}
+	}
+}
+
+func TestTitleStandsInForText(t *testing.T) {
+	m := classifytest.Mention("1", "")
+	m.Title = "Joan Wetherell of the bins wins award"
+	vs, err := saltmere(t).Classify(t.Context(), []sources.Mention{m})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := vs[0]; len(v.Officers) != 1 || v.Officers[0].End != 0 {
+		t.Errorf("officers %v: found in the title, with no span in the empty text", v.Officers)
+	}
+}
+
+func TestDeletedMentionSaysNothing(t *testing.T) {
+	m := classifytest.Mention("1", "the planners are scum")
+	m.State = sources.Deleted
+	vs, err := saltmere(t).Classify(t.Context(), []sources.Mention{m})
+	if err != nil || len(vs) != 1 || len(vs[0].Labels) > 0 {
+		t.Fatalf("%v, %v", vs, err)
 	}
 }

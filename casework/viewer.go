@@ -12,7 +12,7 @@ const (
 	HR         Role = "hr"
 	Monitoring Role = "monitoring"
 	ServiceMan Role = "service" // own service, nothing walled
-	Admin      Role = "admin"   // settings and health, no walled case
+	Admin      Role = "admin"   // settings, health and public mentions; no walled case, no act on any
 	Staff      Role = "staff"   // own reports
 	System     Role = "system"  // the program itself: rebuild, verify
 )
@@ -31,7 +31,7 @@ type Viewer struct {
 // SeesMentions reports whether the viewer may search and read public mentions at all.
 func (v Viewer) SeesMentions() bool {
 	switch v.Role {
-	case Comms, HR, Monitoring, ServiceMan, System:
+	case Comms, HR, Monitoring, ServiceMan, Admin, System:
 		return true
 	}
 	return false

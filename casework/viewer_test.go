@@ -29,7 +29,7 @@ func TestViewer(t *testing.T) {
 		{HR, true, true, false, true, true},
 		{Monitoring, true, false, true, false, true},
 		{ServiceMan, true, false, false, false, false},
-		{Admin, false, false, false, false, false},
+		{Admin, true, false, false, false, false},
 		{Staff, false, false, false, false, false},
 		{System, true, true, true, true, false},
 		{"invented", false, false, false, false, false},

@@ -33,7 +33,7 @@ func (s *suite) walls() {
 		reporter bool // of a colleague's report
 	}{
 		{system, "a r k", true, true}, {hr, "a r k", true, true}, {comms, "a k", false, true}, {legal, "a k", false, true}, {service, "a k", false, false},
-		{parks, "", false, false}, {casework.Viewer{Role: casework.Admin}, "", false, false}, {casework.Viewer{}, "", false, false},
+		{parks, "", false, false}, {casework.Viewer{Role: casework.Admin}, "a k", false, false}, {casework.Viewer{}, "", false, false},
 		{casework.Viewer{Role: casework.Staff, Account: "stella"}, "", false, false},
 	} {
 		s.wallsFor(c.v, c.sees, c.inside, c.reporter)

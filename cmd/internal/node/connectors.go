@@ -52,7 +52,7 @@ func NewFleet(cfg FleetConfig) *sources.Fleet {
 			Client: func(s settings.Source) *http.Client {
 				c, err := fetch.New(fetch.Config{UserAgent: agent, AllowNet: s.AllowNet})
 				if err != nil { // judged when the settings were imported; a client that refuses everything is the safe answer
-					return &http.Client{Transport: refusing{err}}
+					return fetch.Refuse(err)
 				}
 				return c
 			},
@@ -70,10 +70,6 @@ func NewFleet(cfg FleetConfig) *sources.Fleet {
 	cfg.Settings.Subscribe(func(c *Current) { f.Apply(c.Sources, c.Terms) })
 	return f
 }
-
-type refusing struct{ err error }
-
-func (r refusing) RoundTrip(*http.Request) (*http.Response, error) { return nil, r.err }
 
 type healthSink struct{ store *topic.CursorStore }
 

@@ -11,6 +11,7 @@ import (
 	"earshot/casework"
 	"earshot/classify"
 	"earshot/cmd/internal/node"
+	"earshot/cmd/triage/web"
 	"earshot/escalate"
 	"earshot/escalate/email"
 	"earshot/index/archive"
@@ -155,6 +156,24 @@ func (s *escalateStage) handle(ctx context.Context, d *escalate.Dispatcher, recs
 		}
 	}
 	return nil
+}
+
+// status says which inboxes mails wait for, on the node that leads.
+func (s *escalateStage) status() []web.StatusLine {
+	s.mu.Lock()
+	d := s.dispatcher
+	s.mu.Unlock()
+	if d == nil {
+		return nil
+	}
+	var lines []web.StatusLine
+	for _, h := range d.Health() {
+		if h.Failures > 0 {
+			lines = append(lines, web.StatusLine{Name: "Mail to " + h.To, Bad: true,
+				Value: fmt.Sprintf("%d incidents wait; the mail server has failed %d times in a row and is tried again by itself: %s", h.Waiting, h.Failures, h.Error)})
+		}
+	}
+	return lines
 }
 
 // history reads the record's casework for the ledger.

@@ -162,6 +162,7 @@ func (a *App) status() []web.StatusLine {
 	if a.noReader != nil {
 		lines = append(lines, web.StatusLine{Name: "Reading pictures", Value: "off: Tesseract is not installed, so words in screenshots are not searched", Bad: true})
 	}
+	lines = append(lines, a.escalate.status()...)
 	if a.cfg.SMTPURL.Reveal() == "" {
 		lines = append(lines, web.StatusLine{Name: "Mail", Value: "written to files in " + a.cfg.path("mail") + " because EARSHOT_SMTP_URL is not set"})
 	}

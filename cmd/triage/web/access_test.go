@@ -17,15 +17,15 @@ import (
 // who may open which route, kept apart from the code so that a change of either shows. C comms, H hr, M monitoring, S service, A admin,
 // T staff; "open" is everybody, signed in or not.
 var admitted = map[string]string{
-	"GET /{$}": "CHMSAT", "POST /seen": "CHMS", "GET /search": "CHMS", "GET /cases/{id}": "CHMS", "POST /cases/{id}/acts": "CHM",
-	"GET /cases/{id}/pictures/{blob}": "CHMS", "GET /incidents": "CHM", "GET /incidents/{id}": "CHM", "POST /incidents/{id}/acts": "CHM",
+	"GET /{$}": "CHMSAT", "POST /seen": "CHMSA", "GET /search": "CHMSA", "GET /cases/{id}": "CHMSA", "POST /cases/{id}/acts": "CHM",
+	"GET /cases/{id}/pictures/{blob}": "CHMSA", "GET /incidents": "CHM", "GET /incidents/{id}": "CHM", "POST /incidents/{id}/acts": "CHM",
 	"GET /ack/{token}": "open", "POST /ack/{token}": "open", "GET /report": "CHMSAT", "POST /report": "CHMSAT", "GET /report/{reference}": "open",
 	"GET /sources": "CA", "GET /settings": "CA", "GET /settings/files/{name}": "CA", "POST /settings/files": "CA", "GET /settings/people": "A",
 	"POST /settings/people": "A", "POST /settings/people/{id}/close": "A", "POST /settings/invitations/{key}/withdraw": "A",
-	"GET /settings/tokens": "A", "POST /settings/tokens": "A", "POST /settings/tokens/{id}/revoke": "A", "GET /numbers": "CHMS",
+	"GET /settings/tokens": "A", "POST /settings/tokens": "A", "POST /settings/tokens/{id}/revoke": "A", "GET /numbers": "CHMSA",
 	"GET /audit": "CHMA", "GET /help": "CHMSAT", "GET /sign-in": "open", "POST /sign-in": "open", "GET /sign-out": "open", "POST /sign-out": "open",
-	"GET /welcome/{secret}": "open", "POST /welcome/{secret}": "open", "POST /api/v1/mentions": "CA", "GET /api/v1/mentions": "CHMS",
-	"GET /api/v1/mentions/{id}": "CHMS", "POST /api/v1/mentions/{id}/events": "CHM", "POST /api/v1/reports": "CHMSAT", "GET /api/v1/stream": "CHMS",
+	"GET /welcome/{secret}": "open", "POST /welcome/{secret}": "open", "POST /api/v1/mentions": "CA", "GET /api/v1/mentions": "CHMSA",
+	"GET /api/v1/mentions/{id}": "CHMSA", "POST /api/v1/mentions/{id}/events": "CHM", "POST /api/v1/reports": "CHMSAT", "GET /api/v1/stream": "CHMSA",
 	"GET /api/v1/openapi.yaml": "open", "GET /healthz": "open", "GET /readyz": "open",
 }
 

@@ -41,7 +41,7 @@ func hostile(w *world) {
 			m.ID += strings.Repeat("x", i)
 		}
 		m.Platform, m.Title, m.Author = "x", text, sources.Author{Handle: text[:min(len(text), 300)], Name: text[:min(len(text), 300)]}
-		m.Permalink, m.Media = "javascript:alert(1)", []sources.Media{{Type: "image", URL: "data:text/html,<script>alert(1)</script>", Alt: text[:min(len(text), 500)]}}
+		m.Permalink, m.Media = "javascript://x.example/%0aalert(1)", []sources.Media{{Type: "image", URL: "data:text/html,<script>alert(1)</script>", Alt: text[:min(len(text), 500)]}}
 		m.Text = strings.ToValidUTF8(text, "")
 		w.add(classify.Tagged{Mention: m, Verdict: classify.Verdict{ID: m.ID, Labels: []classify.Label{classify.Complaint}, Model: text[:min(len(text), 50)],
 			Reasons: []classify.Reason{{Label: "complaint", Start: 0, End: 1, Why: text[:min(len(text), 200)]}, {Label: "complaint", Start: 5, End: 1 << 30, Why: "out of range"}}}})

@@ -21,7 +21,7 @@ func only(roles ...casework.Role) audience { return audience{roles: roles} }
 var (
 	anybody  = audience{open: true}
 	signedIn = only(casework.Roles...)
-	readers  = only(casework.Comms, casework.HR, casework.Monitoring, casework.ServiceMan)
+	readers  = only(casework.Comms, casework.HR, casework.Monitoring, casework.ServiceMan, casework.Admin)
 	actors   = only(casework.Comms, casework.HR, casework.Monitoring)
 	keepers  = only(casework.Comms, casework.Admin) // of settings, sources and hand-in (P3)
 	admins   = only(casework.Admin)

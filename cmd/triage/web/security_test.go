@@ -196,6 +196,15 @@ func TestGuessingIsHeldBackWithoutLockingOthersOut(t *testing.T) {
 	if res := try(owner, "198.51.100.4", password); res.status != http.StatusSeeOther {
 		t.Errorf("the owner at another address = %d %s", res.status, res.text())
 	}
+	for range 3 { // the right password gives all tries back
+		for range 4 {
+			try(owner, "198.51.100.4", "a slip of the finger")
+		}
+		if res := try(owner, "198.51.100.4", password); res.status != http.StatusSeeOther {
+			t.Fatalf("the owner after four slips = %d", res.status)
+		}
+		w.pass(10 * time.Second) // for the address's own limit
+	}
 	w.pass(40 * time.Second)
 	if res := try(guesser, "203.0.113.9", password); res.status != http.StatusSeeOther {
 		t.Errorf("after waiting = %d", res.status)
@@ -296,6 +305,9 @@ func TestHostileWordsStayWords(t *testing.T) {
 		doc := res.doc()
 		if n := doc.Find("main script, main img[onerror], main svg[onload], [href^='javascript:'], [href^='data:'], [src^='data:']").Length(); n > 0 {
 			t.Errorf("GET %s: %d elements came alive", p[:min(len(p), 60)], n)
+		}
+		if bytes.Contains(res.body, []byte("ZgotmplZ")) {
+			t.Errorf("GET %s: a link was left for the template to refuse", p[:min(len(p), 60)])
 		}
 		if bytes.Contains(res.body, []byte("argon2id")) || doc.Find("main").Length() != 1 || doc.Find("footer").Length() != 1 {
 			t.Errorf("GET %s: the page was broken open", p[:min(len(p), 60)])

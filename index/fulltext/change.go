@@ -12,14 +12,14 @@ import (
 // Change is index.Change.
 type Change = index.Change
 
-// op is everything one Apply does to one mention: what came last of the mention itself, and its events in order. Mention and casework do
-// not depend on each other's order, so that gathering them changes nothing.
+// op is everything one Apply does to one mention: what came last of the mention itself, and its events in order. But for removals, mention
+// and casework do not depend on each other's order, so that gathering them changes nothing.
 type op struct {
 	id     string
 	key    idKey
 	tagged *classify.Tagged
 	gone   bool // deleted by its platform
-	forget bool // retention
+	forget bool // retention; what came before it is left out here, what comes after begins anew
 	erased bool
 	events []*casework.Event
 
@@ -59,8 +59,7 @@ func gather(changes []Change) ([]*op, error) {
 			if len(o.id) > sources.MaxIDBytes {
 				return nil, fmt.Errorf("fulltext: an ID is longer than %d bytes", sources.MaxIDBytes)
 			}
-			o.gone, o.forget = c.Tagged.Mention.State == sources.Deleted, false
-			o.tagged = c.Tagged
+			o.gone, o.tagged = c.Tagged.Mention.State == sources.Deleted, c.Tagged
 			if o.gone {
 				o.tagged = nil
 			}
@@ -70,7 +69,7 @@ func gather(changes []Change) ([]*op, error) {
 			o.erased = o.erased || c.Event.Type == casework.Erased
 		case c.Remove != "" && c.Tagged == nil && c.Event == nil:
 			o := get(c.Remove)
-			o.forget, o.tagged = true, nil
+			o.forget, o.gone, o.tagged, o.events = true, false, nil, nil
 		default:
 			return nil, fmt.Errorf("fulltext: change %d must hold exactly one of a mention, an event and a removal", i)
 		}

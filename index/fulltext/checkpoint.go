@@ -7,7 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
+
+// flushes is how many shards are flushed at a time: most of a flush is waiting for bleve and for the disk.
+const flushes = 16
 
 // Checkpoint returns once everything applied so far is on disk for good: the words first, then the IDs, then the attributes that make
 // them count, in one transaction. Offsets may be committed after it. After an error (a full disk) it may be called again.
@@ -22,13 +27,21 @@ func (x *Index) Checkpoint(ctx context.Context) error {
 
 func (x *Index) checkpoint(ctx context.Context) error {
 	start := time.Now()
-	for _, s := range x.sorted() {
-		if err := s.text.flush(ctx); err != nil {
-			return fmt.Errorf("flush the words of %s: %w", s.name, err)
-		}
-		if err := s.ids.sync(); err != nil {
-			return fmt.Errorf("flush the IDs of %s: %w", s.name, err)
-		}
+	var g errgroup.Group
+	g.SetLimit(flushes)
+	for _, s := range x.shards {
+		g.Go(func() error {
+			if err := s.text.flush(ctx); err != nil {
+				return fmt.Errorf("flush the words of %s: %w", s.name, err)
+			}
+			if err := s.ids.sync(); err != nil {
+				return fmt.Errorf("flush the IDs of %s: %w", s.name, err)
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
 	}
 	if x.shardsMade {
 		if err := syncDir(filepath.Join(x.dir, "shards")); err != nil {

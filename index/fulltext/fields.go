@@ -52,15 +52,6 @@ func (a *attrs) add(f field, v string) {
 	}
 }
 
-func (a *attrs) has(f field, v string) bool {
-	for _, x := range a.values[f] {
-		if x == v {
-			return true
-		}
-	}
-	return false
-}
-
 // base is what verdict and mention say, apart from casework: a relabelling hides it and its undoing brings it back.
 type base struct {
 	labels, risk, unsure []string

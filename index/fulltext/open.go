@@ -65,6 +65,9 @@ func (x *Index) load() error {
 		}
 		x.keys = newKeyTable(countDocs(loaded))
 		for _, l := range loaded {
+			if l.empty() {
+				continue
+			}
 			x.adopt(l.shard)
 			for ord, key := range l.keys {
 				if key != (idKey{}) {
@@ -75,6 +78,9 @@ func (x *Index) load() error {
 		return x.loadCases(tx)
 	})
 	if err != nil {
+		return err
+	}
+	if err := x.removeEmpty(loaded); err != nil {
 		return err
 	}
 	if err := x.publish(); err != nil {
@@ -119,6 +125,26 @@ func (x *Index) loadCases(tx *bolt.Tx) error {
 type loadedShard struct {
 	shard *shard
 	keys  []idKey
+}
+
+// empty reports whether every mention of the shard is gone.
+func (l *loadedShard) empty() bool {
+	return !slices.ContainsFunc(l.shard.chunks, func(c *chunk) bool { return c.liveN > 0 })
+}
+
+// removeEmpty deletes months all of whose mentions are gone, as retention leaves them behind: from the store first, so that a crash leaves a
+// stray folder and not a missing one.
+func (x *Index) removeEmpty(loaded []*loadedShard) error {
+	for _, l := range loaded {
+		if !l.empty() {
+			continue
+		}
+		s := l.shard
+		if err := errors.Join(s.close(), forget(x.db, s.name), os.RemoveAll(s.dir(x.dir))); err != nil {
+			return fmt.Errorf("remove the empty shard %s: %w", s.name, err)
+		}
+	}
+	return nil
 }
 
 func countDocs(ls []*loadedShard) int {

@@ -29,23 +29,21 @@ func (x *Index) plan(tx *bolt.Tx, o *op, next map[*shard]uint32) error {
 		return err
 	}
 	entry := &caseEntry{}
-	if old != nil {
+	if old != nil && !o.forget {
 		*entry = *old
 	}
+	o.save = old != nil && o.forget
 	for _, e := range o.events {
 		o.save = entry.add(e) || o.save
 	}
 	switch {
-	case o.forget:
-		o.kill, o.save, o.entry = known, old != nil, nil
-		return nil
-	case o.gone:
-		o.kill, o.save = known, o.save || entry.base != nil
-		entry.base = nil
 	case o.tagged != nil:
 		if err := x.planMention(o, at, known, entry, next); err != nil {
 			return err
 		}
+	case o.gone, o.forget:
+		o.kill, o.save = known, o.save || entry.base != nil
+		entry.base = nil
 	case known && o.save:
 		x.planCase(o, at, entry)
 	}

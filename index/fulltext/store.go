@@ -1,6 +1,7 @@
 package fulltext
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 )
 
 // formatVersion is the form of the files; an index of another form is made again from the record.
@@ -31,7 +33,7 @@ func openStore(dir string, zone *time.Location) (*bolt.DB, error) {
 	}
 	opt := &bolt.Options{Timeout: 5 * time.Second, FreelistType: bolt.FreelistMapType}
 	db, err := bolt.Open(filepath.Join(dir, "attributes.db"), 0o600, opt)
-	if errors.Is(err, bolt.ErrTimeout) {
+	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("open the search index: another program has it open: %w", err)
 	}
 	if err != nil {
@@ -120,6 +122,19 @@ func (x *Index) save() error {
 		clear(s.dirty)
 	}
 	return nil
+}
+
+// forget takes a shard out of the store.
+func forget(db *bolt.DB, name string) error {
+	return db.Update(func(tx *bolt.Tx) error {
+		cur := tx.Bucket(bucketChunks).Cursor()
+		for k, _ := cur.Seek([]byte(name)); bytes.HasPrefix(k, []byte(name)); k, _ = cur.Next() {
+			if err := cur.Delete(); err != nil {
+				return err
+			}
+		}
+		return tx.Bucket(bucketShards).Delete([]byte(name))
+	})
 }
 
 // saveCases writes cases; nil entries are those to forget.

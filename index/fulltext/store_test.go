@@ -301,6 +301,25 @@ func TestClosed(t *testing.T) {
 	}
 }
 
+// TestRemovalInOneBatch: a removal forgets what came before it in the same batch, and nothing that comes after.
+func TestRemovalInOneBatch(t *testing.T) {
+	x := openTest(t, t.TempDir())
+	remove := index.Change{Remove: "a:1"}
+	apply(t, x, mention("a:1", "bins", time.Hour), event("e1", "a:1", casework.Escalated))
+	apply(t, x, event("e2", "a:1", casework.Replied), remove, mention("a:1", "bins", time.Hour), event("e3", "a:1", casework.Held))
+	if got := search(t, x, "is:held -has:reply", casework.Comms); len(got) != 1 {
+		t.Errorf("found %v", got)
+	}
+	apply(t, x, remove, event("e4", "a:1", casework.Closed))
+	if x.Count() != 0 || x.Stats().Pending != 1 {
+		t.Errorf("%d mentions, %+v", x.Count(), x.Stats())
+	}
+	apply(t, x, mention("a:1", "bins", time.Hour))
+	if got := search(t, x, "is:closed -has:reply", casework.Comms); len(got) != 1 {
+		t.Errorf("found %v", got)
+	}
+}
+
 // TestWildDates: dates out of their mind share a few shards and sort where they belong.
 func TestWildDates(t *testing.T) {
 	x := openTest(t, t.TempDir())
@@ -318,6 +337,35 @@ func TestWildDates(t *testing.T) {
 	if err != nil || len(res.Hits) != 211 || res.Hits[0].ID != "a:2200" || res.Hits[210].ID != "a:1990" {
 		t.Errorf("%d hits, %v", len(res.Hits), err)
 	}
+}
+
+// TestEmptyMonthsGo: a month all of whose mentions are gone leaves nothing behind once the index is opened again.
+func TestEmptyMonthsGo(t *testing.T) {
+	dir := t.TempDir()
+	for round, months := range []int{2, 1, 1} {
+		x, err := Open(dir, testConfig(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch round {
+		case 0:
+			apply(t, x, mention("a:old", "bins", 90*24*time.Hour), mention("a:new", "bins", time.Hour))
+			checkpoint(t, x)
+			apply(t, x, index.Change{Remove: "a:old"})
+			apply(t, x, mention("a:new", "bins again", time.Hour)) // while the emptied month is still open
+		case 2:
+			if got := search(t, x, "bins", casework.Comms); !slices.Equal(got, []string{"a:new"}) {
+				t.Errorf("found %v", got)
+			}
+		}
+		if n := x.Stats().Shards; n != months {
+			t.Errorf("round %d: %d months, want %d", round, n, months)
+		}
+		if err := x.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	only(t, dir, "shards/*")
 }
 
 // TestBadChanges: a change that says two things is refused whole.

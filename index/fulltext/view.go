@@ -87,7 +87,7 @@ func (x *Index) publish() error {
 			s.fresh = nil
 			sv = s.viewNow()
 		}
-		if sv.live == 0 {
+		if sv == nil || sv.live == 0 { // nil: it was empty before and has not changed
 			continue
 		}
 		sv.text.acquire()

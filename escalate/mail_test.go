@@ -61,16 +61,17 @@ func mailOf(t *testing.T, f *settings.Folder, audience string, step int, change 
 	if err := d.HandleTagged(t.Context(), []classify.Tagged{m}); err != nil {
 		t.Fatal(err)
 	}
-	for _, i := range d.cfg.Ledger.List(casework.Viewer{Role: casework.System}, Filter{Audience: audience}) {
-		to := d.table.Load().byID[i.Routes[0]].to[0]
-		n, err := d.compose(t.Context(), to, i.Reasons[0].Urgent(), []job{{Incident: i.ID, Step: step}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return n
+	found := d.cfg.Ledger.List(casework.Viewer{Role: casework.System}, Filter{Audience: audience})
+	if len(found) == 0 {
+		t.Fatalf("nothing for %s", audience)
 	}
-	t.Fatalf("nothing for %s", audience)
-	return Notification{}
+	i := found[0]
+	to := d.table.Load().byID[i.Routes[0]].to[0]
+	n, err := d.compose(t.Context(), to, i.Reasons[0].Urgent(), []job{{Incident: i.ID, Step: step}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 type nowhere struct{}

@@ -21,7 +21,6 @@ import (
 type site struct {
 	mu   sync.Mutex
 	body []byte
-	tag  string
 }
 
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -110,16 +110,6 @@ func (c *Client) Close() error {
 // name is the topic or group as the brokers know it.
 func (c *Client) name(short string) string { return c.cfg.Prefix + short }
 
-// spec is what a topic must be.
-func (c *Client) spec(topic string) (Spec, error) {
-	for _, s := range c.specs {
-		if s.Name == topic {
-			return s, nil
-		}
-	}
-	return Spec{}, fmt.Errorf("topic: %q is no topic of the log", topic)
-}
-
 // partitions is the partition count of a topic. It waits until the topic exists.
 func (c *Client) partitions(ctx context.Context, topic string) (int, error) {
 	c.mu.Lock()

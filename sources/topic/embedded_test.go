@@ -369,7 +369,7 @@ func TestRetentionReachesQuietPartitions(t *testing.T) {
 		t.Fatal(err)
 	}
 	trim(t, e)
-	e = reopen(t, e)
+	reopen(t, e)
 	again, err := c.EndOffsets(t.Context(), Casework)
 	if err != nil || fmt.Sprint(again) != fmt.Sprint(end) {
 		t.Errorf("ends %v, were %v: %v", again, end, err)
@@ -463,7 +463,7 @@ func TestCompactionKeepsTheLatest(t *testing.T) {
 	if _, err := tab.PutIf(ctx, "busy", seen, []byte(`"mine"`)); err != nil {
 		t.Errorf("a change from what was seen before compaction: %v", err)
 	}
-	e = reopen(t, e)
+	reopen(t, e)
 	again := openTable(t, c, Settings)
 	if got, _ := again.Get("busy"); string(got.Value) != `"mine"` {
 		t.Errorf("after a restart busy is %s", got.Value)

@@ -55,7 +55,6 @@ type recorded struct {
 	version string
 	gone    bool
 	indexed bool
-	logged  bool
 }
 
 // Verify compares record, index and log once every stage has caught up with what is on the log now.

@@ -49,8 +49,6 @@ var (
 		"This was sent from another website and was not carried out. Open Earshot itself and do it there.")
 	errFormToken = refuse(http.StatusForbidden, "form_token", "The form was too old",
 		"The form was open too long, or you have signed in again since. Go back, reload the page and send it once more.")
-	errTooLarge = refuse(http.StatusRequestEntityTooLarge, "too_large", "Too large",
-		"What was sent is larger than this address accepts.")
 )
 
 // asFault is the one place where an error becomes a sentence. What it does not know is a 500 that says nothing but a reference.

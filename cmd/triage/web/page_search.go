@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -257,6 +256,3 @@ func (p *SearchPage) pages(a asked, back []string, next string) {
 		p.Previous = link(back[len(back)-1], back[:len(back)-1])
 	}
 }
-
-// searchLink is the address of a search page, for links that are made by hand.
-func searchLink(q string) string { return "/search?" + url.Values{"q": {q}}.Encode() }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"errors"
 	"io"
 	"time"
 )
@@ -70,5 +69,3 @@ type ReportStatus struct {
 	Pictures  int
 	Mention   string // its ID; the page asks the record for its state as the system
 }
-
-var errNoReports = errors.New("web: reports are not taken here")

@@ -65,6 +65,7 @@ func (h *Handler) answer(r *http.Request) ([]byte, error) {
 	}
 	revision, err := strconv.ParseUint(r.URL.Query().Get("client_protocol_version"), 10, 32)
 	if err != nil {
+		//lint:ignore ST1005 the form is the one of ClickHouse itself
 		return nil, errors.New("Code: 36. DB::Exception: client_protocol_version is missing or not a number. (BAD_ARGUMENTS)")
 	}
 	return transcode(native, revision)
@@ -76,6 +77,7 @@ var insertHead = regexp.MustCompile(`(?is)^\s*(INSERT\s+INTO\s+.*?)\s*(?:\bVALUE
 func (h *Handler) insert(r *http.Request, sql string) error {
 	head := insertHead.FindStringSubmatch(sql)
 	if head == nil {
+		//lint:ignore ST1005 the form is the one of ClickHouse itself
 		return fmt.Errorf("Code: 62. DB::Exception: only an insert may have a body. (SYNTAX_ERROR)")
 	}
 	f, err := os.CreateTemp(h.scratch, "insert-*.native")

@@ -7,6 +7,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -179,16 +180,20 @@ func (r *report) reason(key string) string {
 // needsEngine is how tests begin that run under engines/with.sh only.
 var needsEngine = regexp.MustCompile(`^needs (a |the )?(real )?(Apache )?(Kafka|ClickHouse)`)
 
-// unwanted lists the skips and counts those that fail the run.
+// unwanted prints the skips, those of one package and reason in one line, and counts those that fail the run.
 func (r *report) unwanted(all, allButEngines bool) int {
-	slices.SortFunc(r.skips, func(a, b skip) int { return strings.Compare(a.pkg+a.test, b.pkg+b.test) })
+	slices.SortFunc(r.skips, func(a, b skip) int { return cmp.Or(cmp.Compare(a.pkg, b.pkg), cmp.Compare(a.why, b.why)) })
 	n := 0
-	for _, s := range r.skips {
-		if all || allButEngines && !needsEngine.MatchString(s.why) {
-			n++
+	for i := 0; i < len(r.skips); {
+		s, same := r.skips[i], 0
+		for ; i < len(r.skips) && r.skips[i].pkg == s.pkg && r.skips[i].why == s.why; i++ {
+			fmt.Fprintf(r.log, "skipped: %s %s: %s\n", s.pkg, r.skips[i].test, s.why)
+			same++
 		}
-		fmt.Fprintf(r.log, "skipped: %s %s: %s\n", s.pkg, s.test, s.why)
-		fmt.Fprintf(os.Stderr, "skipped: %s %s: %s\n", s.pkg, s.test, s.why)
+		if all || allButEngines && !needsEngine.MatchString(s.why) {
+			n += same
+		}
+		fmt.Fprintf(os.Stderr, "skipped: %s, %d tests (%s ...): %s\n", s.pkg, same, s.test, s.why)
 	}
 	return n
 }

@@ -36,7 +36,7 @@ func TestReport(t *testing.T) {
 	if !strings.Contains(log.String(), "quiet") {
 		t.Error("the log lacks what was not printed")
 	}
-	if len(r.skips) != 2 || r.skips[1].why != "needs Chromium: install it" {
+	if len(r.skips) != 2 || r.skips[1] != (skip{"p", "TestC", "needs Chromium: install it"}) {
 		t.Errorf("skips = %+v", r.skips)
 	}
 	for _, tt := range []struct {

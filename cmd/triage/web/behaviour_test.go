@@ -332,6 +332,9 @@ func TestSettingsPage(t *testing.T) {
 	if res := send("terms.yaml", "good"); res.status != http.StatusSeeOther || w.imports != 1 {
 		t.Errorf("good file = %d, %d taken", res.status, w.imports)
 	}
+	if res := send("holding.txt", "good"); res.status != http.StatusSeeOther || w.imported != "templates/holding.txt" {
+		t.Errorf("template = %d as %q", res.status, w.imported)
+	}
 	if res := b.get("/settings/files/secret.key"); res.status != http.StatusNotFound {
 		t.Errorf("another file = %d", res.status)
 	}

@@ -296,11 +296,13 @@ func (s *Server) actorName(a casework.Actor) string {
 
 func (s *Server) eventDetail(e casework.Event) string {
 	var parts []string
-	for _, l := range e.Labels {
-		parts = append(parts, name(labelNames, string(l)))
-	}
-	for _, k := range e.Risk {
-		parts = append(parts, name(riskNames, string(k)))
+	if e.Type == casework.Relabelled { // of an escalation the reasons say the same in better words
+		for _, l := range e.Labels {
+			parts = append(parts, name(labelNames, string(l)))
+		}
+		for _, k := range e.Risk {
+			parts = append(parts, name(riskNames, string(k)))
+		}
 	}
 	if e.Type == casework.Relabelled && len(e.Labels) == 0 && len(e.Risk) == 0 {
 		parts = append(parts, "no tags")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 
@@ -78,7 +79,7 @@ func (s *Server) importSetting(c *call) error {
 	if err != nil {
 		return fmt.Errorf("read the uploaded settings file: %w", err)
 	}
-	err = s.cfg.Import(c.r.Context(), c.actor(), files[0].Filename, content)
+	err = s.cfg.Import(c.r.Context(), c.actor(), fileName(c.r.PostForm.Get("as"), files[0].Filename), content)
 	if faults := settings.Faults(err); len(faults) > 0 {
 		s.metrics.refusal("bad_form")
 		var why []string
@@ -91,4 +92,16 @@ func (s *Server) importSetting(c *call) error {
 		return err
 	}
 	return c.redirect("/settings?done=imported")
+}
+
+// fileName is the settings file that an upload stands for: the one chosen, else the one it is called. Browsers leave folders out of names,
+// and the only folder of the settings is templates, whose files alone are texts.
+func fileName(chosen, called string) string {
+	switch ext := path.Ext(called); {
+	case chosen != "":
+		return chosen
+	case ext == ".txt", ext == ".md":
+		return "templates/" + called
+	}
+	return called
 }

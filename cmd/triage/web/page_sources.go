@@ -16,6 +16,7 @@ type SourcesPage struct {
 	Rows   []SourceRow
 	Status []StatusLine
 	Bad    int
+	Paused int
 }
 
 // SourceRow is one source's health.
@@ -23,13 +24,14 @@ type SourceRow struct {
 	ID, Name, Kind, State, Sentence, Rhythm, Node string
 	LastSuccess, LastMention, NextTry             time.Time
 	Accepted, Dropped, Failures                   int
-	Bad                                           bool
+	Bad, Paused                                   bool
 }
 
 func sourceRow(h sources.Health) SourceRow {
 	r := SourceRow{ID: h.Source, Name: h.Name, Kind: h.Kind, State: name(sourceStates, h.State), Sentence: sentence(h.Sentence), Node: h.Node,
 		LastSuccess: h.LastSuccess, LastMention: h.LastMention, NextTry: h.NextTry, Accepted: int(h.Accepted), Dropped: int(h.Dropped),
-		Failures: int(h.Failures), Bad: h.State == "quiet" || h.State == "failing" || h.State == "stopped"}
+		Failures: int(h.Failures), Bad: h.State == "quiet" || h.State == "failing" || h.State == "stopped",
+		Paused: h.State == "paused"}
 	if r.Name == "" {
 		r.Name = h.Source
 	}
@@ -45,6 +47,9 @@ func (s *Server) sources(c *call) error {
 		row := sourceRow(h)
 		if row.Bad {
 			p.Bad++
+		}
+		if row.Paused {
+			p.Paused++
 		}
 		p.Rows = append(p.Rows, row)
 	}

@@ -27,6 +27,7 @@ type TodayPage struct {
 	First   []Row // what needs a person first
 	Quiet   []SourceRow
 	Sources int
+	Paused  int
 	SeenNow string // what the button "I have seen these" marks
 	Empty   bool   // nothing was ever taken in
 }
@@ -56,7 +57,11 @@ func (s *Server) today(c *call) error {
 	health := s.cfg.Health()
 	p.Sources = len(health)
 	for _, h := range health {
-		if row := sourceRow(h); row.Bad && roleOpens(c.viewer.Role, "/sources") {
+		row := sourceRow(h)
+		if row.Paused {
+			p.Paused++
+		}
+		if row.Bad && roleOpens(c.viewer.Role, "/sources") {
 			p.Quiet = append(p.Quiet, row)
 		}
 	}

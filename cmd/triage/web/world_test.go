@@ -39,17 +39,18 @@ var start = time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)
 
 // world is everything the pages stand on, in memory: the suite's reference search, the real ledger, signer and upload store.
 type world struct {
-	mu      sync.Mutex
-	at      time.Time
-	scan    *indextest.Scan
-	recs    map[string]*index.Record
-	table   *table
-	folder  *settings.Folder
-	health  []sources.Health
-	handIn  error // what HandIn answers; nil: takes everything
-	failing error // what Search answers; nil: the scan's answer
-	taken   int
-	imports int
+	mu       sync.Mutex
+	at       time.Time
+	scan     *indextest.Scan
+	recs     map[string]*index.Record
+	table    *table
+	folder   *settings.Folder
+	health   []sources.Health
+	handIn   error // what HandIn answers; nil: takes everything
+	failing  error // what Search answers; nil: the scan's answer
+	taken    int
+	imports  int
+	imported string
 
 	ledger *escalate.Ledger
 	signer *escalate.Signer
@@ -118,6 +119,7 @@ func (w *world) importFile(_ context.Context, _ casework.Actor, name string, con
 		return errors.Join(settings.Fault{File: name, Line: 3, Problem: "the colon is missing"})
 	}
 	w.imports++
+	w.imported = name
 	return nil
 }
 

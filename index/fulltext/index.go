@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -58,6 +59,10 @@ func (x *Index) shardFor(t time.Time) (*shard, error) {
 	name := shardName(t)
 	if s, ok := x.shards[name]; ok {
 		return s, nil
+	}
+	left := filepath.Join(x.dir, "shards", name) // of a try that was cut short, by a full disk perhaps: nothing in it is known
+	if err := os.RemoveAll(left); err != nil {
+		return nil, err
 	}
 	s, err := x.openShard(name, 0)
 	if err != nil {

@@ -13,7 +13,8 @@ import (
 	bolterrors "go.etcd.io/bbolt/errors"
 )
 
-// formatVersion is the form of the files; an index of another form is made again from the record.
+// formatVersion is the form of the files and of the words in them: it is raised with every change of either, index.Analyse included, and an
+// index of another form is made again from the record.
 const formatVersion = "1"
 
 // Buckets of the store. All that one checkpoint writes is written in one transaction.

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"net/url"
@@ -11,7 +10,6 @@ import (
 
 	"earshot/casework"
 	"earshot/classify"
-	"earshot/escalate"
 	"earshot/index"
 	"earshot/settings"
 	"earshot/sources"
@@ -176,53 +174,6 @@ func (s *Server) thread(c *call, r index.Record) ([]Row, error) {
 	return rows, nil
 }
 
-// suggest is the next step as policy asks for it (P7 to P13), risk before everything.
-func (s *Server) suggest(r index.Record) string {
-	labels := r.Verdict.Labels
-	if r.Case.Relabelled {
-		labels = r.Case.Labels
-	}
-	switch has := func(l classify.Label) bool { return slices.Contains(labels, l) }; {
-	case len(risksOf(r)) > 0:
-		return "Read it now and decide whether the police, social care or the emergency services must be told. Acknowledge it so that colleagues know it is in hand."
-	case r.Case.State == casework.StateClosed || r.Case.State == casework.Answered:
-		return "Nothing more to do. Open it again if something new comes up."
-	case asksAboutAbuse(r):
-		return "Read it and decide whether abuse of staff or councillors is meant. If it is, say so and it goes to HR or the Monitoring Officer; if not, change the tags."
-	case len(r.Case.With) > 0 && r.Case.HR == "" && r.Case.Monitoring == "" && !has(classify.Complaint):
-		return "HR or the Monitoring Officer has it. Do not answer the abuse; there is nothing else to do here."
-	case has(classify.Abuse) && has(classify.Complaint):
-		return "The abuse is for HR or the Monitoring Officer; the complaint in it is still answered: point to the complaints page."
-	case has(classify.Abuse):
-		return "Do not answer the abuse. Check that it is really aimed at staff or councillors; if so HR or the Monitoring Officer supports them."
-	case has(classify.JuniorOfficer) && has(classify.Complaint):
-		return "Point to the complaints page, and ask politely that the officer’s name is taken out, without repeating it."
-	case has(classify.JuniorOfficer):
-		return "Ask politely that the officer’s name is taken out, without repeating it."
-	case has(classify.Complaint):
-		return "Point to the complaints page, so that the complaint is recorded; add what the service can say at once."
-	case has(classify.Inaccuracy):
-		return "Correct it politely with the fact from the register."
-	case has(classify.Trolling):
-		return "Do not engage. Close it with a reason."
-	case r.Case.State == casework.StateNone:
-		return "Nobody has to act on this."
-	}
-	return "Read it, acknowledge it, and close it if there is nothing to do."
-}
-
-// mayAct lists the types of event that v may add to a case, by hand. Behind a wall (ActWall) only the desk's own steps make sense.
-func mayAct(v casework.Viewer, c casework.Case) []casework.Type {
-	if !v.Acts() {
-		return nil
-	}
-	if v.ActWall(c) != casework.NoWall {
-		return []casework.Type{casework.Acknowledged, casework.Noted, casework.SupportOffered, casework.ManagerTold, casework.PoliceTold,
-			casework.Referred, casework.Closed, casework.Reopened, casework.Undone}
-	}
-	return casework.ByHand
-}
-
 func (s *Server) choices(c *call, p *CasePage, r index.Record) {
 	p.Can = map[string]bool{}
 	for _, t := range mayAct(c.viewer, r.Case) {
@@ -258,75 +209,6 @@ func (s *Server) choices(c *call, p *CasePage, r index.Record) {
 	}
 }
 
-func (s *Server) history(r index.Record, v casework.Viewer) []EventRow {
-	undone := map[string]bool{}
-	for _, e := range r.Events {
-		if e.Type == casework.Undone {
-			undone[e.Undoes] = true
-		}
-	}
-	rows := []EventRow{{What: eventName(casework.Received), At: r.Mention.CreatedAt, By: name(platformNames, r.Mention.Platform), Why: "published"}}
-	if r.Verdict.Model != "" {
-		rows = append(rows, EventRow{What: eventName(casework.Classified), At: r.Verdict.At, By: "Earshot", Detail: r.Verdict.Model})
-	}
-	for _, e := range r.Events {
-		row := EventRow{ID: e.ID, What: eventName(e.Type), At: e.At, By: s.actorName(e.By), Why: e.Why, Note: e.Note, Link: webLink(e.Link),
-			Wall: name(wallNames, string(e.Wall)), Detail: s.eventDetail(e)}
-		if e.Wall == casework.NoWall {
-			row.Wall = ""
-		}
-		if undone[e.ID] {
-			row.What += " (undone)"
-		}
-		row.Undo = v.Acts() && e.By.Kind == "person" && e.By.ID == v.Account && e.Type != casework.Undone && !undone[e.ID]
-		rows = append(rows, row)
-	}
-	return rows
-}
-
-func (s *Server) actorName(a casework.Actor) string {
-	switch {
-	case a.Kind == "system":
-		return "Earshot"
-	case a.Name != "":
-		return a.Name
-	}
-	return s.ownerName(a.ID)
-}
-
-func (s *Server) eventDetail(e casework.Event) string {
-	var parts []string
-	if e.Type == casework.Relabelled { // of an escalation the reasons say the same in better words
-		for _, l := range e.Labels {
-			parts = append(parts, name(labelNames, string(l)))
-		}
-		for _, k := range e.Risk {
-			parts = append(parts, name(riskNames, string(k)))
-		}
-	}
-	if e.Type == casework.Relabelled && len(e.Labels) == 0 && len(e.Risk) == 0 {
-		parts = append(parts, "no tags")
-	}
-	if e.Type == casework.Escalated || e.Type == casework.Joined {
-		for _, r := range e.Reasons {
-			parts = append(parts, name(reasonNames, r))
-		}
-		if e.Audience != "" {
-			parts = append(parts, "for "+name(audienceNames, e.Audience))
-		}
-		if e.Route != "" {
-			parts = append(parts, "by route "+e.Route)
-		}
-	}
-	if e.To != "" {
-		parts = append(parts, "to "+e.To)
-	}
-	if e.Owner != "" {
-		parts = append(parts, "to "+s.ownerName(e.Owner))
-	}
-	return strings.Join(parts, ", ")
-}
-
 // picture sends one picture of a mention, for whoever may see the mention.
 func (s *Server) picture(c *call) error {
 	rec, err := s.cfg.Record.Get(c.r.Context(), c.viewer, c.r.PathValue("id"))
@@ -352,113 +234,4 @@ func (s *Server) picture(c *call) error {
 	h.Set("Cache-Control", "private, max-age=3600")
 	_, _ = io.Copy(c.w, content) // an error means that the reader has gone
 	return nil
-}
-
-// Act is what a form or an API call asks for: the event without what the server fills in.
-func (s *Server) act(ctx context.Context, c *call, rec index.Record, e casework.Event) (casework.Event, error) {
-	switch {
-	case !slices.Contains(casework.ByHand, e.Type):
-		return e, refuse(http.StatusUnprocessableEntity, "bad_event", "Not accepted",
-			"The type of the act is missing or not one that people add; known are "+typesText()+".")
-	case !slices.Contains(mayAct(c.viewer, rec.Case), e.Type):
-		return e, refuse(http.StatusForbidden, "role", "Not a step of yours", "Your role does not take this step on this case.")
-	}
-	given := e.ID
-	e.Mention, e.At, e.By, e.Wall = rec.Mention.ID, c.at.UTC(), c.actor(), c.viewer.ActWall(rec.Case)
-	if e.ID = casework.NewID(c.at); given != "" {
-		e.ID = casework.DerivedID("act", c.viewer.Account, rec.Mention.ID, given) // sending it twice acts once, and nobody can name another's event
-	}
-	if err := s.checkAct(rec, e); err != nil {
-		return e, err
-	}
-	if err := e.Validate(); err != nil {
-		return e, err
-	}
-	if err := s.cfg.Acts.Append(ctx, []casework.Event{e}); err != nil {
-		return e, err
-	}
-	s.metrics.acted(1)
-	return e, nil
-}
-
-// asksAboutAbuse reports whether the case waits for a person to say that abuse is meant, and nobody has said anything since.
-func asksAboutAbuse(r index.Record) bool {
-	asks := false
-	for _, e := range r.Events {
-		switch e.Type {
-		case casework.Escalated, casework.Joined:
-			asks = asks || slices.Contains(e.Reasons, casework.ConfirmAbuse)
-		case casework.Confirmed, casework.Relabelled, casework.Closed:
-			asks = false
-		}
-	}
-	return asks
-}
-
-func typesText() string {
-	names := make([]string, len(casework.ByHand))
-	for i, t := range casework.ByHand {
-		names[i] = string(t)
-	}
-	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
-}
-
-// checkAct refuses what Validate cannot know: links that are none, an undone event that is not there, an owner without an account.
-func (s *Server) checkAct(rec index.Record, e casework.Event) error {
-	bad := func(sentence string) error {
-		return refuse(http.StatusUnprocessableEntity, "bad_event", "Not accepted", sentence)
-	}
-	switch {
-	case e.Link != "" && webLink(e.Link) == "":
-		return bad("The link must begin with https:// or http://, as copied from the address bar.")
-	case e.Type == casework.Replied && e.Link == "" && e.Note == "" && e.Why == "":
-		return bad("Give the link to the reply, or a note saying where it was made.")
-	case e.Type == casework.Closed && e.Why == "" && e.Note == "":
-		return bad("Say in a few words why it is closed, so that colleagues can follow it later.")
-	case e.Type == casework.Undone && !slices.ContainsFunc(rec.Events, func(x casework.Event) bool { return x.ID == e.Undoes && x.By.Kind != "system" }):
-		return bad("There is no act of a person with that id to undo on this case.")
-	}
-	if e.Type == casework.Assigned && e.Owner != "" {
-		if p, ok := s.Accounts.Person(e.Owner); !ok || !p.Left.IsZero() || !p.Viewer().Acts() {
-			return bad("The new owner must be a colleague with an account who works on cases.")
-		}
-	}
-	return nil
-}
-
-func (s *Server) caseAct(c *call) error {
-	rec, err := s.cfg.Record.Get(c.r.Context(), c.viewer, c.r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	e := formEvent(c.r.PostForm)
-	if e.Type == casework.Assigned && e.Owner == "me" {
-		e.Owner = c.viewer.Account
-	}
-	if _, err := s.act(c.r.Context(), c, rec, e); err != nil {
-		return err
-	}
-	return c.redirect(casePath(rec.Mention.ID) + "?done=" + string(e.Type))
-}
-
-func formEvent(f url.Values) casework.Event {
-	text := func(k string) string { return strings.TrimSpace(f.Get(k)) }
-	e := casework.Event{ID: text("event"), Type: casework.Type(text("type")), Why: text("why"), Note: text("note"), Link: text("link"),
-		Owner: text("owner"), Target: text("target"), Service: text("service"), Undoes: text("undoes"), Audience: text("audience")}
-	for _, l := range f["label"] {
-		e.Labels = append(e.Labels, classify.Label(l))
-	}
-	for _, k := range f["risk"] {
-		e.Risk = append(e.Risk, classify.Risk(k))
-	}
-	return e
-}
-
-// reasonsText names what an incident is about.
-func reasonsText(reasons []escalate.Reason) string {
-	var out []string
-	for _, r := range reasons {
-		out = append(out, name(reasonNames, string(r)))
-	}
-	return strings.Join(out, ", ")
 }

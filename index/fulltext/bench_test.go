@@ -136,7 +136,7 @@ func BenchmarkIndex(b *testing.B) {
 	b.Cleanup(func() { x.Close() })
 	b.Logf("open %d: %v", x.Count(), time.Since(start))
 	logResident(b, "opened")
-	if x.Count() != n {
+	if x.Count() < n {
 		b.Fatalf("%d mentions were indexed, %d are there", n, x.Count())
 	}
 	b.Run("mix", func(b *testing.B) {

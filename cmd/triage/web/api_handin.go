@@ -101,4 +101,3 @@ func readLine(r *bufio.Reader) (line []byte, tooLong bool, err error) {
 		}
 	}
 }
-

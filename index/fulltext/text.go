@@ -27,8 +27,8 @@ func scorchConfig() map[string]any {
 	return map[string]any{
 		"unsafe_batch":           true,
 		"asyncErrorCallbackName": callbackName,
-		"scorchPersisterOptions": map[string]any{"PersisterNapTimeMSec": 100, "PersisterNapUnderNumFiles": 500},
-		"scorchMergePlanOptions": map[string]any{"MaxSegmentsPerTier": 4, "SegmentsPerMergeTask": 8, "FloorSegmentSize": 2000},
+		"scorchPersisterOptions": map[string]any{"PersisterNapTimeMSec": 1000, "PersisterNapUnderNumFiles": 500},
+		"scorchMergePlanOptions": map[string]any{"MaxSegmentsPerTier": 10, "SegmentsPerMergeTask": 10, "FloorSegmentSize": 2000},
 	}
 }
 

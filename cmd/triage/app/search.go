@@ -21,6 +21,10 @@ import (
 	"earshot/sources/topic"
 )
 
+// fulltextBatch is how many records are indexed together at most: each batch makes one small segment a month, and merging many small ones was
+// 39 % of all time at 1,000.
+const fulltextBatch = 5000
+
 // checkpointEvery is how often the index is made durable and its offsets committed. What lies between is read again after a crash.
 const checkpointEvery = 2 * time.Second
 
@@ -66,7 +70,7 @@ func (s *fulltextStage) Search(ctx context.Context, r index.Request) (index.Resu
 // consume follows the log into the index until ctx ends.
 func (s *fulltextStage) consume(ctx context.Context) error {
 	return s.client.Consume(ctx, topic.ConsumeConfig{Group: s.group, Topics: []string{topic.Triaged, topic.Casework},
-		CommitEvery: checkpointEvery, Handle: s.handle, BeforeCommit: s.checkpoint})
+		MaxBatch: fulltextBatch, CommitEvery: checkpointEvery, Handle: s.handle, BeforeCommit: s.checkpoint})
 }
 
 func (s *fulltextStage) checkpoint(ctx context.Context) error {

@@ -27,7 +27,7 @@ func scorchConfig() map[string]any {
 	return map[string]any{
 		"unsafe_batch":           true,
 		"asyncErrorCallbackName": callbackName,
-		"scorchPersisterOptions": map[string]any{"PersisterNapTimeMSec": 1000, "PersisterNapUnderNumFiles": 500},
+		"scorchPersisterOptions": map[string]any{"PersisterNapTimeMSec": 200, "PersisterNapUnderNumFiles": 500},
 		"scorchMergePlanOptions": map[string]any{"MaxSegmentsPerTier": 10, "SegmentsPerMergeTask": 10, "FloorSegmentSize": 2000},
 	}
 }

@@ -22,12 +22,27 @@ func (a *App) keepRetention(ctx context.Context) error {
 		if err := a.Expire(ctx, time.Now()); err != nil && ctx.Err() == nil {
 			log.Error("what is past its time stays until the next sweep", "err", err)
 		}
+		if time.Now().In(a.settings.Current().Council.Location()).Hour() == compactHour {
+			if err := a.compact(ctx); err != nil && ctx.Err() == nil {
+				log.Error("the words of removed mentions stay in the index's files until tomorrow", "err", err)
+			}
+		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 			return nil
 		}
 	}
+}
+
+// compactHour is the hour of the council's night in which the index takes the words of removed mentions off the disk. New mentions wait to
+// be searchable meanwhile, for minutes at most; the log holds them.
+const compactHour = 3
+
+func (a *App) compact(ctx context.Context) error {
+	release := a.workers[topic.GroupFulltext].hold()
+	defer release()
+	return a.fulltext.compact(ctx)
 }
 
 // Expire removes texts older than the retention setting as of now: from this node's index first, then from the record. Another node's

@@ -241,3 +241,9 @@ func (s *fulltextStage) all(ctx context.Context, fn func(id, version string) err
 	defer s.mu.RUnlock()
 	return s.index.Load().All(ctx, fn)
 }
+
+func (s *fulltextStage) compact(ctx context.Context) error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.index.Load().Compact(ctx)
+}

@@ -29,6 +29,7 @@ type escalateStage struct {
 	alone  bool // no other node shares the log
 	log    *slog.Logger
 	ready  *readiness
+	audit  audit
 
 	table      atomic.Pointer[escalate.Table]
 	mu         sync.Mutex
@@ -89,6 +90,7 @@ func (s *escalateStage) follow(ctx context.Context) error {
 					}
 				}
 				s.ledger.Apply(events)
+				s.audit.add(events)
 				return nil
 			}})
 	})

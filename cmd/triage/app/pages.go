@@ -44,6 +44,7 @@ func (a *App) openPages(ctx context.Context) error {
 		Incidents:  a.escalate.ledger,
 		Acks:       a.escalate.cfg.Signer,
 		Reports:    reports{a.uploads},
+		Audit:      &a.escalate.audit,
 		Table:      table{a.log.Settings},
 		Stream:     a.hub,
 		Health:     topic.NewCursorStore(a.log.Cursors).Health,

@@ -85,29 +85,3 @@ func hostile(t *testing.T, c classify.Classifier) {
 		})
 	}
 }
-
-// linearTime compares the processor time of four times the text with that of the text. The factor is wide because the machine is
-// shared; a quadratic classifier shows sixteen.
-func linearTime(t *testing.T, c classify.Classifier) {
-	for _, name := range []string{"one letter", "letters apart", "emoji", "numbers", "threats", "you idiot", "names", "lines", "quotes", "letters dotted"} {
-		s := Hostile[name]
-		base := least(t, c, s)
-		long := least(t, c, strings.Repeat(s, 4))
-		if long > 10*base+5*time.Millisecond {
-			t.Errorf("%s: %v for %d bytes, %v for %d", name, base, len(s), long, 4*len(s))
-		}
-	}
-}
-
-// least is the smallest processor time of five runs.
-func least(t *testing.T, c classify.Classifier, s string) time.Duration {
-	best := time.Hour
-	for range 5 {
-		start := spent()
-		if _, err := c.Classify(t.Context(), []sources.Mention{Mention("time", s)}); err != nil {
-			t.Fatal(err)
-		}
-		best = min(best, spent()-start)
-	}
-	return best
-}

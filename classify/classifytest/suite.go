@@ -25,7 +25,6 @@ func Run(t *testing.T, open func(testing.TB) classify.Classifier) {
 	t.Run("many at once", func(t *testing.T) { concurrent(t, open(t)) })
 	t.Run("a cancelled context stops it", func(t *testing.T) { cancelled(t, open(t)) })
 	t.Run("hostile text", func(t *testing.T) { hostile(t, open(t)) })
-	t.Run("time grows with length only", func(t *testing.T) { linearTime(t, open(t)) })
 }
 
 // Mention wraps a text as a mention.

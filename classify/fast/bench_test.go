@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"earshot/classify"
+	"earshot/classify/classifytest"
 	"earshot/classify/corpus"
 	"earshot/classify/fast"
 	"earshot/settings"
@@ -90,6 +91,27 @@ func BenchmarkNew(b *testing.B) {
 	for b.Loop() {
 		if _, err := fast.New(fast.Config{Council: worlds[0].Council, People: worlds[0].People, Facts: worlds[0].Facts}); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkHostile judges what was written to be slow, at its length and at four times it: the time a byte must stay the same.
+func BenchmarkHostile(b *testing.B) {
+	c, err := fast.New(fast.Config{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, name := range []string{"one letter", "letters apart", "emoji", "numbers", "threats", "you idiot", "names", "lines", "quotes"} {
+		for _, times := range []int{1, 4} {
+			m := []sources.Mention{classifytest.Mention("time", strings.Repeat(classifytest.Hostile[name], times))}
+			b.Run(fmt.Sprintf("%s/x%d", name, times), func(b *testing.B) {
+				b.SetBytes(int64(len(m[0].Text)))
+				for b.Loop() {
+					if _, err := c.Classify(b.Context(), m); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
 		}
 	}
 }

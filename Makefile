@@ -13,7 +13,7 @@ GOVULNCHECK := $(TOOLS)/govulncheck-v1.9.0
 
 # Two packages at once: more of them only wait for one another's Kafka, browser and disk.
 PARALLEL ?= 2
-TEST_TIMEOUT ?= 15m
+TEST_TIMEOUT ?= 40m
 
 .DEFAULT_GOAL := help
 

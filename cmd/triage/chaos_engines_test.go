@@ -73,7 +73,7 @@ func TestNothingIsLostOnTheEngines(t *testing.T) {
 		}
 	}
 	accepted := f.finish()
-	s.settled(4 * time.Minute)
+	s.sent(13 * time.Minute)
 	if got, err := s.total(""); err != nil || got != accepted {
 		t.Errorf("search finds %d mentions (%v), %d were accepted", got, err, accepted)
 	}

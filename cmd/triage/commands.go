@@ -154,8 +154,8 @@ func (c *cli) verify(ctx context.Context, args []string) error {
 	if err := c.do(ctx, "verify", nil, &v); err != nil {
 		return err
 	}
-	fmt.Fprintf(c.stdout, "recorded %d (%d with text), indexed %d, on the log %d, notifications sent %d, dead letters %d\n",
-		v.Recorded, v.Findable, v.Indexed, v.Logged, v.Sent, v.DeadLetters)
+	fmt.Fprintf(c.stdout, "recorded %d (%d with text), indexed %d, on the log %d, notifications sent %d, waiting %d, dead letters %d\n",
+		v.Recorded, v.Findable, v.Indexed, v.Logged, v.Sent, v.Waiting, v.DeadLetters)
 	for _, f := range []struct {
 		what string
 		app.Finding

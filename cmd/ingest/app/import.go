@@ -73,7 +73,7 @@ func openLog(ctx context.Context, cfg Config, stack *lifecycle.Stack) (*topic.Cl
 		case err == nil:
 			lc.Brokers, lc.Prefix = running.Addrs, running.Prefix
 		case errors.Is(err, control.ErrNotRunning):
-			if err := node.LockData(cfg.Data, stack); err != nil {
+			if err := node.LockData(ctx, cfg.Data, stack); err != nil {
 				return nil, err
 			}
 		default:

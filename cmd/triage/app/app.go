@@ -97,7 +97,7 @@ func open(ctx context.Context, cfg Config) (_ *App, err error) {
 	}()
 	_, statErr := os.Stat(cfg.path("node"))
 	a.fresh = errors.Is(statErr, os.ErrNotExist)
-	if err := node.LockData(cfg.Data, &a.stack); err != nil {
+	if err := node.LockData(ctx, cfg.Data, &a.stack); err != nil {
 		return nil, err
 	}
 	if a.node, err = nodeName(cfg.path("node")); err != nil {

@@ -39,7 +39,7 @@ func Restore(ctx context.Context, cfg Config, path, erasures string) (err error)
 	defer f.Close()
 	r := &restore{cfg: cfg}
 	defer func() { err = errors.Join(err, r.stack.Close(ctx)) }()
-	if err := node.LockData(cfg.Data, &r.stack); err != nil {
+	if err := node.LockData(ctx, cfg.Data, &r.stack); err != nil {
 		return err
 	}
 	zr, err := zstd.NewReader(f)

@@ -30,6 +30,7 @@ type Verification struct {
 	SentTwice   Finding `json:"sent_twice"`   // notifications delivered more than once to the same mailbox
 	DeadLetters int     `json:"dead_letters"` // set aside and not replayed; not a difference
 	Sent        int     `json:"sent"`
+	Waiting     int     `json:"waiting"` // incidents whose mail is due and held for a summary, or on its way; not a difference
 }
 
 // Finding is one kind of difference.
@@ -184,6 +185,9 @@ func (a *App) readTopic(ctx context.Context, name string, fn func(topic.Record) 
 	return err
 }
 
+// summaryWithin is how long a mail may be held back: in a storm an inbox gets one summary a window of ten minutes (escalate.Limits).
+const summaryWithin = 15 * time.Minute
+
 func (a *App) verifyMail(ctx context.Context, v *Verification) error {
 	sent := map[string]bool{}
 	err := a.store.Deliveries(ctx, func(e casework.Event) error {
@@ -198,8 +202,11 @@ func (a *App) verifyMail(ctx context.Context, v *Verification) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range a.escalate.ledger.Unsent(a.escalate.table.Load(), time.Now()) {
+	now, routes := time.Now(), a.escalate.table.Load()
+	v.Waiting = len(a.escalate.ledger.Unsent(routes, now))
+	for _, id := range a.escalate.ledger.Unsent(routes, now.Add(-summaryWithin)) {
 		v.Unsent.add(id)
 	}
+	v.Waiting -= v.Unsent.Count
 	return nil
 }

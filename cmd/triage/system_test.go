@@ -161,7 +161,15 @@ func (s *system) stop() {
 // exec runs a command of the programs and returns what it printed and its exit code.
 func (s *system) exec(stdin io.Reader, name string, args ...string) (stdout, stderr string, code int) {
 	s.t.Helper()
-	cmd := exec.Command(filepath.Join(s.bin, name), args...)
+	return s.execWithin(5*time.Minute, stdin, name, args...)
+}
+
+// execWithin is exec that kills the command after limit: an import waits as long as the log takes nothing.
+func (s *system) execWithin(limit time.Duration, stdin io.Reader, name string, args ...string) (stdout, stderr string, code int) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, filepath.Join(s.bin, name), args...)
 	var out, errs bytes.Buffer
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = s.env, stdin, &out, &errs
 	err := cmd.Run()
@@ -202,6 +210,9 @@ func (s *system) until(what string, limit time.Duration, fn func() error) {
 	}
 }
 
+// client is as patient as a script of a council's would be.
+var client = &http.Client{Timeout: 30 * time.Second}
+
 // get asks the API and decodes its answer.
 func (s *system) get(path string, into any) error {
 	return s.call(http.MethodGet, path, "", nil, into)
@@ -216,7 +227,7 @@ func (s *system) call(method, path, contentType string, body io.Reader, into any
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := client.Do(req)
 	if err != nil {
 		return err
 	}

@@ -74,6 +74,19 @@ func (a *App) openPages(ctx context.Context) error {
 	return nil
 }
 
+// logPatience is how long somebody outside waits for the log; a connector waits as long as it takes.
+const logPatience = 10 * time.Second
+
+// prompt is the log for those who wait for an answer: it gives up after logPatience.
+type prompt struct{ client *topic.Client }
+
+// PublishMentions returns nil once the log holds every mention.
+func (p prompt) PublishMentions(ctx context.Context, ms []sources.Mention) error {
+	ctx, cancel := context.WithTimeout(ctx, logPatience)
+	defer cancel()
+	return p.client.PublishMentions(ctx, ms)
+}
+
 // handIn takes mentions from outside in their normal form.
 type handIn struct{ client *topic.Client }
 
@@ -83,7 +96,7 @@ func (h handIn) PublishMentions(ctx context.Context, ms []sources.Mention) error
 	for i := range ms {
 		sources.Normalise(&ms[i], now)
 	}
-	err := h.client.PublishMentions(ctx, ms)
+	err := prompt{h.client}.PublishMentions(ctx, ms)
 	if err == nil || errors.Is(err, sources.ErrBadMention) || errors.Is(err, topic.ErrTooLarge) {
 		return err
 	}
@@ -129,7 +142,7 @@ func (a *App) openUploads(ctx context.Context) error {
 	}
 	a.stack.Push("blobs", func(context.Context) error { return bucket.Close() })
 	a.bucket = bucket
-	cfg := upload.Config{Bucket: bucket, Publisher: a.log.Client, Key: a.secret, Log: a.slog.With("component", "upload"), Metrics: upload.NewMetrics(a.metrics)}
+	cfg := upload.Config{Bucket: bucket, Publisher: prompt{a.log.Client}, Key: a.secret, Log: a.slog.With("component", "upload"), Metrics: upload.NewMetrics(a.metrics)}
 	if reader, err := upload.FindTesseract(ctx); err == nil {
 		cfg.Reader = reader
 	} else {

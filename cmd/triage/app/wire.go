@@ -102,6 +102,8 @@ type acts struct {
 
 // Append returns once the log holds the events and this node's follower has passed them on.
 func (a acts) Append(ctx context.Context, events []casework.Event) error {
+	ctx, cancel := context.WithTimeout(ctx, logPatience)
+	defer cancel()
 	passed := make([]<-chan struct{}, len(events))
 	for i := range events {
 		passed[i] = a.recent.await(events[i].ID)

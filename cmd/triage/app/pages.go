@@ -96,7 +96,7 @@ func (h handIn) PublishMentions(ctx context.Context, ms []sources.Mention) error
 	for i := range ms {
 		sources.Normalise(&ms[i], now)
 	}
-	err := prompt{h.client}.PublishMentions(ctx, ms)
+	err := prompt(h).PublishMentions(ctx, ms)
 	if err == nil || errors.Is(err, sources.ErrBadMention) || errors.Is(err, topic.ErrTooLarge) {
 		return err
 	}

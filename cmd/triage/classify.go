@@ -11,7 +11,7 @@ import (
 	"earshot/classify"
 	"earshot/classify/fast"
 	"earshot/cmd/internal/node"
-	"earshot/escalate"
+	"earshot/cmd/triage/app"
 	"earshot/settings"
 	"earshot/sources"
 
@@ -126,7 +126,7 @@ func (c *cli) check(ctx context.Context, args []string) error {
 		}
 	}
 	if err == nil {
-		_, err = node.JudgeAll(folder, judgeRoutes)
+		_, err = node.JudgeAll(folder, app.JudgeRoutes)
 	}
 	if err != nil {
 		fmt.Fprintln(c.stdout, err)
@@ -138,9 +138,4 @@ func (c *cli) check(ctx context.Context, args []string) error {
 	fmt.Fprintf(c.stdout, "%s: nothing is wrong (%d people, %d facts, %d watch terms, %d sources), %s\n", dir, len(folder.People), len(folder.Facts),
 		len(folder.Terms), len(folder.Sources), time.Now().Format("2 January 2006 15:04"))
 	return nil
-}
-
-func judgeRoutes(f *settings.Folder) error {
-	_, err := escalate.CompileRoutes(f)
-	return err
 }

@@ -126,7 +126,7 @@ func open(ctx context.Context, cfg Config) (_ *App, err error) {
 
 // openSettings reads the settings from the log and imports the first ones when there are none.
 func (a *App) openSettings(ctx context.Context) error {
-	a.settings = node.OpenSettings(a.log.Settings, a.slog, judgeRoutes)
+	a.settings = node.OpenSettings(a.log.Settings, a.slog, JudgeRoutes)
 	if a.settings.Current() != nil {
 		a.cfg.Demo = false
 		return nil
@@ -149,7 +149,8 @@ func (a *App) openSettings(ctx context.Context) error {
 	return nil
 }
 
-func judgeRoutes(f *settings.Folder) error {
+// JudgeRoutes says what escalation cannot use in a folder: the judge that a start, an import and `triage check` share.
+func JudgeRoutes(f *settings.Folder) error {
 	_, err := escalate.CompileRoutes(f)
 	return err
 }

@@ -16,19 +16,36 @@ import (
 
 // Post is one labelled post.
 type Post struct {
-	ID          string   `json:"id"`
-	Platform    string   `json:"platform"`
-	Text        string   `json:"text"`
-	Labels      []string `json:"labels"`
-	Target      string   `json:"target"`
-	Risk        []string `json:"risk"`
-	Officer     string   `json:"officer"`      // the roster's name of who is identified
-	OfficerSpan string   `json:"officer_span"` // the words that identify them
-	Fact        string   `json:"fact"`         // contradicted
-	AgreesWith  string   `json:"agrees_with"`
-	Service     string   `json:"service"`
-	Pair        string   `json:"pair"` // the contrast of this post
-	Why         string   `json:"why"`
+	ID       string   `json:"id"`
+	Platform string   `json:"platform"`
+	Text     string   `json:"text"`
+	Labels   []string `json:"labels"`
+	Target   string   `json:"target"`
+	Risk     []string `json:"risk"`
+	Officers []Named  `json:"officers"` // the junior officers it identifies
+	// Facts says how the post stands to each fact that it touches: contradicts, agrees, asks or quotes.
+	Facts   map[string]string `json:"facts"`
+	Service string            `json:"service"`
+	Pair    string            `json:"pair"` // the contrast of this post
+	Why     string            `json:"why"`
+}
+
+// Named is somebody whom a post identifies.
+type Named struct {
+	Name  string `json:"name"`  // as on the roster; empty for somebody who is not on it
+	Words string `json:"words"` // the words of the text that identify them
+}
+
+// Facing lists the facts to which the post stands in the given way, sorted.
+func (p *Post) Facing(stance string) []string {
+	var out []string
+	for id, s := range p.Facts {
+		if s == stance {
+			out = append(out, id)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // Has reports whether the post carries the label.

@@ -45,18 +45,22 @@ func TestPostsAreSound(t *testing.T) {
 					fault("risk " + r)
 				}
 			}
-			if p.Fact != "" && !facts[p.Fact] || p.AgreesWith != "" && !facts[p.AgreesWith] {
-				fault("a fact that is not on the register")
+			for id, stance := range p.Facts {
+				if !facts[id] || !slices.Contains([]string{"contradicts", "agrees", "asks", "quotes"}, stance) {
+					fault("a fact that is not on the register, or a stance that there is not: " + id + " " + stance)
+				}
 			}
-			if p.Officer != "" && !names[p.Officer] {
-				fault("an officer who is not on the roster")
+			for _, o := range p.Officers {
+				if o.Name != "" && !names[o.Name] || !strings.Contains(p.Text, o.Words) {
+					fault("an officer who is not on the roster, or words that are not in the text: " + o.Name)
+				}
 			}
 			if p.Has("abuse") && p.Target == "" {
 				fault("abuse without a target")
 			}
 		}
 	}
-	if n < 3000 {
+	if n < 10000 {
 		t.Errorf("only %d posts", n)
 	}
 }

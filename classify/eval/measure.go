@@ -122,7 +122,7 @@ func (m *measure) one(p *corpus.Post, v *classify.Verdict) {
 			m.list("alarm", p, v)
 		}
 	}
-	if p.AgreesWith != "" && !p.Has("inaccuracy") {
+	if len(p.Facing("agrees")) > 0 && !p.Has("inaccuracy") {
 		m.trueAsFalse.add(v.Has(classify.Inaccuracy))
 	}
 	if p.Has("abuse") && v.Has(classify.Abuse) {
@@ -132,15 +132,18 @@ func (m *measure) one(p *corpus.Post, v *classify.Verdict) {
 			m.list("target", p, v)
 		}
 	}
-	if p.Fact != "" {
-		right := slices.ContainsFunc(v.Facts, func(f classify.FactMatch) bool { return f.ID == p.Fact && f.Stance == "contradicts" })
+	for _, id := range p.Facing("contradicts") {
+		right := slices.ContainsFunc(v.Facts, func(f classify.FactMatch) bool { return f.ID == id && f.Stance == "contradicts" })
 		m.factMatched.add(right)
 		if !right {
 			m.list("fact", p, v)
 		}
 	}
-	if p.Officer != "" {
-		right := slices.ContainsFunc(v.Officers, func(o classify.Officer) bool { return o.Name == p.Officer })
+	for _, n := range p.Officers {
+		if n.Name == "" {
+			continue
+		}
+		right := slices.ContainsFunc(v.Officers, func(o classify.Officer) bool { return o.Name == n.Name })
 		m.officerFound.add(right)
 		if !right {
 			m.list("officer", p, v)
@@ -170,7 +173,7 @@ func (m *measure) list(what string, p *corpus.Post, v *classify.Verdict) {
 	for _, f := range v.Facts {
 		found = append(found, f.ID+" "+f.Stance)
 	}
-	fmt.Fprintf(m.out, "%s want %v %s %v %s fact=%s/%s | got %v %s %v %s %v %.2f\n    %s\n", p.ID, p.Labels, p.Target, p.Risk, p.Service, p.Fact, p.AgreesWith,
+	fmt.Fprintf(m.out, "%s want %v %s %v %s facts=%v | got %v %s %v %s %v %.2f\n    %s\n", p.ID, p.Labels, p.Target, p.Risk, p.Service, p.Facts,
 		v.Labels, target, v.Risk, v.Service, found, v.Scores[classify.Label(what)], strings.ReplaceAll(p.Text, "\n", " / "))
 }
 

@@ -24,14 +24,14 @@ func pairsOf(s *Set, f *Fold) []pair {
 		p := &s.World.Posts[i]
 		for _, c := range s.Near[i] {
 			fast.Weigh(&c, f.Logits[i], at("inaccuracy"), at("complaint"), at("trolling"))
-			out = append(out, pair{post: i, near: c, against: contradicts(p, &c), repeats: p.AgreesWith == c.ID})
+			out = append(out, pair{post: i, near: c, against: contradicts(p, &c), repeats: p.Facts[c.ID] == "agrees"})
 		}
 	}
 	return out
 }
 
 func contradicts(p *corpus.Post, c *facts.Candidate) bool {
-	return p.Fact == c.ID && p.Has("inaccuracy")
+	return p.Facts[c.ID] == "contradicts"
 }
 
 // forests grows the two forests: whether a text touches a fact, on all pairs; on which side it stands, on those that do.

@@ -1,0 +1,180 @@
+"""Trains the encoder on the exported corpus, once for each fold of worlds held out and once on all, and writes what each says of the
+posts it has not seen (by its int8 form, on which thresholds are set).
+
+    python train.py POSTS.jsonl OUT [--folds 3] [--epochs 3] [--final posts17,posts18] [--only N]
+"""
+
+import argparse
+import json
+import math
+import os
+import random
+import time
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+import data
+import ship
+from model import Encoder, tokenizer
+
+RATE, HEAD_RATE, BATCH = 1e-4, 1e-3, 16
+PAIR_WEIGHT, SEARCH_WEIGHT, TEMPERATURE = 1.0, 0.3, 0.05
+
+
+def pos_weights(posts, n):
+    y = np.array([p.truth[:n] for p in posts])
+    pos = np.maximum((y == 1).sum(0), 1)
+    return torch.tensor(np.sqrt(np.maximum((y == 0).sum(0), 1) / pos), dtype=torch.float32)
+
+
+def tag_loss(logits, truth, weights):
+    n = data.FIRST_SERVICE
+    y = truth[:, :n]
+    loss = F.binary_cross_entropy_with_logits(logits[:, :n], y.clamp(min=0), pos_weight=weights, reduction="none")
+    loss = (loss * (y >= 0)).sum() / (y >= 0).sum()
+    service = truth[:, n:].argmax(1)
+    known = truth[:, n:].max(1).values > 0
+    if known.any():
+        loss = loss + 0.1 * F.cross_entropy(logits[known][:, n:], service[known])
+    return loss
+
+
+def stance_truth(post, fact, old):
+    """1, 0 or -1 (unknown) by stance: the first worlds say only what is contradicted or rightly stated."""
+    s = post.stances.get(fact, set())
+    y = [float(k in s) for k in data.STANCES]
+    if not s and old and fact in post.near[:1]:
+        y[2] = y[3] = -1.0
+    return y
+
+
+def sample_pairs(posts, facts, rng):
+    """Each post beside the facts it touches, and beside some it does not: mostly those retrieval takes for them."""
+    out = []
+    for p in posts:
+        known = facts[p.world]
+        for f in p.stances:
+            out.append((p, f))
+        wrong = [f for f in p.near if f not in p.stances]
+        if p.stances:
+            if wrong:
+                out.append((p, rng.choice(wrong[:3])))
+            out.append((p, rng.choice([f for f in known if f not in p.stances])))
+        elif wrong and rng.random() < 0.35:
+            out.append((p, wrong[0] if rng.random() < 0.7 else rng.choice(wrong)))
+    return out
+
+
+GROUP = 8  # texts, and as many facts, of one search step
+
+
+def search_group(touching, rng):
+    """Texts of one world, each with a fact that it touches, no fact twice."""
+    world = rng.choice(touching)[0].world
+    mine, group, seen = [t for t in touching if t[0].world == world], [], set()
+    rng.shuffle(mine)
+    for p, f in mine:
+        if f not in seen and len(group) < GROUP:
+            seen.add(f)
+            group.append((p, f))
+    return group if len(group) == GROUP else []
+
+
+def search_loss(model, group, facts, autocast):
+    """In-batch softmax over the facts that texts of one world touch."""
+    world = group[0][0].world
+    with autocast():
+        _, _, v = model(*data.batch([data.single(p.ids) for p, _ in group] + [data.single(facts[world][f].ids) for _, f in group]))
+    z = v[:GROUP].float() @ v[GROUP:].float().T / TEMPERATURE
+    return F.cross_entropy(z, torch.arange(GROUP))
+
+
+def fit(posts, facts, heads, old, epochs, seed, log, rate=RATE):
+    torch.manual_seed(seed)
+    rng = random.Random(seed)
+    model = Encoder(len(heads))
+    weights = pos_weights(posts, data.FIRST_SERVICE)
+    head = list(model.tags.parameters()) + list(model.pair.parameters())
+    model.body.embeddings.word_embeddings.weight.requires_grad_(False)  # 12 of 22 million numbers; learning them takes a third of the time
+    body = [p for p in model.body.parameters() if p.requires_grad]
+    opt = torch.optim.AdamW([{"params": body, "lr": rate}, {"params": head, "lr": HEAD_RATE}], weight_decay=0.01, fused=True)
+    rows = [data.single(p.ids) for p in posts]
+    pairs = sample_pairs(posts, facts, random.Random(seed))
+    steps = epochs * (len(rows) // BATCH + len(pairs) // BATCH)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        opt, lambda s: min(1.0, (s + 1) / max(1, steps // 10)) * max(0.02, (steps - s) / steps)
+    )
+    touching = [(p, f) for p in posts for f in p.stances]
+
+    def autocast():
+        return torch.autocast("cpu", dtype=torch.bfloat16)
+
+    model.train()
+    start = time.time()
+    for epoch in range(epochs):
+        pairs = sample_pairs(posts, facts, rng)
+        pair_rows = [data.pair(p.ids, facts[p.world][f].ids) for p, f in pairs]
+        todo = [("tags", b) for b in data.batches(rows, BATCH, rng.random(), full=True)] + [("pair", b) for b in data.batches(pair_rows, BATCH, rng.random(), full=True)]
+        rng.shuffle(todo)
+        sums = {"tags": [], "pair": [], "search": []}
+        for n, (kind, b) in enumerate(todo):
+            if kind == "tags":
+                with autocast():
+                    z, _, _ = model(*data.batch([rows[i] for i in b]))
+                loss = tag_loss(z.float(), torch.tensor([posts[i].truth for i in b], dtype=torch.float32), weights)
+            else:
+                with autocast():
+                    _, z, _ = model(*data.batch([pair_rows[i] for i in b]))
+                y = torch.tensor([stance_truth(*pairs[i], pairs[i][0].world in old) for i in b])
+                l = F.binary_cross_entropy_with_logits(z.float(), y.clamp(min=0), reduction="none")
+                loss = PAIR_WEIGHT * (l * (y >= 0)).sum() / (y >= 0).sum() * 2
+            sums[kind].append(loss.item())
+            if n % 8 == 0 and touching:
+                group = search_group(touching, rng)
+                if group:
+                    s = search_loss(model, group, facts, autocast)
+                    sums["search"].append(s.item())
+                    loss = loss + SEARCH_WEIGHT * s
+            opt.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            opt.step()
+            schedule.step()
+        log(f"  epoch {epoch + 1}: " + ", ".join(f"{k} {np.mean(v):.3f}" for k, v in sums.items() if v) + f", {time.time() - start:.0f} s")
+    return model.eval()
+
+
+def main():
+    a = argparse.ArgumentParser()
+    a.add_argument("posts")
+    a.add_argument("out")
+    a.add_argument("--folds", type=int, default=3)
+    a.add_argument("--epochs", type=int, default=3)
+    a.add_argument("--final", default="", help="worlds that nothing is learnt from")
+    a.add_argument("--old", default="posts1,posts2,posts3,posts4,posts5,posts6", help="worlds whose questions and quotations are not labelled")
+    a.add_argument("--only", type=int, default=-2, help="this fold only; -1 is the one that ships")
+    a.add_argument("--seed", type=int, default=1)
+    a.add_argument("--rate", type=float, default=RATE)
+    o = a.parse_args()
+    torch.set_num_threads(1)  # two folds side by side are faster than one on two threads
+    os.makedirs(o.out, exist_ok=True)
+    tok = tokenizer()
+    heads, posts, facts = data.load(o.posts, tok)
+    final, old = set(filter(None, o.final.split(","))), set(o.old.split(","))
+    worlds = sorted({p.world for p in posts} - final, key=lambda w: int(w.removeprefix("posts")))
+    for fold in list(range(o.folds)) + [-1]:
+        if o.only not in (-2, fold):
+            continue
+        held = set(worlds[fold :: o.folds]) if fold >= 0 else final
+        print(f"fold {fold}: held {sorted(held)}", flush=True)
+        learn = [p for p in posts if p.world not in held and p.world not in final]
+        m = fit(learn, facts, heads, old, o.epochs, o.seed, lambda s: print(s, flush=True), o.rate)
+        torch.save(m.state_dict(), f"{o.out}/fold{fold}.pt")
+        ship.export(m, heads, f"{o.out}/fold{fold}")
+        ship.write_scores(f"{o.out}/fold{fold}/model.onnx", [p for p in posts if p.world in held], facts, f"{o.out}/scores{fold}.jsonl")
+
+
+if __name__ == "__main__":
+    main()

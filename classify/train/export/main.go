@@ -1,0 +1,107 @@
+// Command export writes the corpus as the encoder's training reads it: each post and each fact in stretches, people and councils masked,
+// the facts that retrieval finds for a post, and the labels.
+//
+//	go run ./classify/train/export [-corpus DIR] > posts.jsonl
+package main
+
+import (
+	"bufio"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	"earshot/classify/corpus"
+	"earshot/classify/fast"
+	"earshot/classify/learn"
+	"earshot/classify/text"
+
+	"github.com/go-json-experiment/json"
+)
+
+// line is a post, or a fact when Fact is set.
+type line struct {
+	World   string    `json:"world"`
+	ID      string    `json:"id"`
+	Fact    bool      `json:"fact,omitzero"`
+	Read    []stretch `json:"read"`
+	Truth   []float32 `json:"truth,omitzero"` // by head, -1 unknown
+	Facts   map[string]string `json:"facts,omitzero"` // stance by fact
+	Near    []string  `json:"near,omitzero"` // facts found by words, the nearest first
+}
+
+type stretch struct {
+	Text string `json:"t"`
+	Mask bool   `json:"m,omitzero"`
+}
+
+func main() {
+	dir := flag.String("corpus", "classify/corpus", "folder with posts*.jsonl and world*.json")
+	flag.Parse()
+	w := bufio.NewWriter(os.Stdout)
+	err := run(w, *dir)
+	if err == nil {
+		err = w.Flush()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(w io.Writer, dir string) error {
+	worlds, err := corpus.Load(dir)
+	if err != nil {
+		return err
+	}
+	if err := put(w, map[string][]string{"heads": fast.Heads}); err != nil {
+		return err
+	}
+	for i := range worlds {
+		if err := world(w, &worlds[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func world(w io.Writer, wd *corpus.World) error {
+	c, err := learn.Classifier(wd, learn.Blank(learn.Default.Bits))
+	if err != nil {
+		return err
+	}
+	for _, f := range wd.Facts {
+		if err := put(w, line{World: wd.Name, ID: f.ID, Fact: true, Read: plain(c.Reading(f.Statement))}); err != nil {
+			return err
+		}
+	}
+	for k := range wd.Posts {
+		p := &wd.Posts[k]
+		g := learn.Gold(p)
+		l := line{World: wd.Name, ID: p.ID, Read: plain(c.Reading(p.Text)), Truth: g.Truth(), Facts: p.Facts}
+		for _, n := range c.Observe(p.Text).Near {
+			l.Near = append(l.Near, n.ID)
+		}
+		if err := put(w, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func plain(in []text.Stretch) []stretch {
+	out := make([]stretch, 0, len(in))
+	for _, s := range in {
+		out = append(out, stretch{Text: s.Text, Mask: s.Masked})
+	}
+	return out
+}
+
+func put(w io.Writer, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	_, err = w.Write(append(b, '\n'))
+	return err
+}

@@ -14,7 +14,7 @@ import (
 
 	"earshot/classify"
 	"earshot/classify/corpus"
-	"earshot/classify/fast"
+	"earshot/classify/judge"
 	"earshot/classify/learn"
 	"earshot/sources"
 )
@@ -47,8 +47,8 @@ func run(w io.Writer, dir, only, errs string) error {
 		if only != "" && worlds[f.Held].Name != only {
 			continue
 		}
-		m := &fast.Model{Linear: f.Model, Cal: learn.Calibrate(sets, folds, f.Held), Facts: learn.FactModel(sets, ff, f.Held), Second: learn.SecondModel(sets, sf, f.Held)}
-		got, took, err := judge(&worlds[f.Held], m)
+		m := &judge.Model{Linear: f.Model, Cal: learn.Calibrate(sets, folds, f.Held), Facts: learn.FactModel(sets, ff, f.Held), Second: learn.SecondModel(sets, sf, f.Held)}
+		got, took, err := judged(&worlds[f.Held], m)
 		if err != nil {
 			return err
 		}
@@ -66,8 +66,8 @@ func run(w io.Writer, dir, only, errs string) error {
 	return nil
 }
 
-// judge classifies a world's posts and says how long one took.
-func judge(w *corpus.World, m *fast.Model) ([]classify.Verdict, time.Duration, error) {
+// judged classifies a world's posts and says how long one took.
+func judged(w *corpus.World, m *judge.Model) ([]classify.Verdict, time.Duration, error) {
 	c, err := learn.Classifier(w, m)
 	if err != nil {
 		return nil, 0, err

@@ -4,18 +4,18 @@ import (
 	"math"
 	"slices"
 
-	"earshot/classify/fast"
+	"earshot/classify/judge"
 )
 
 // calibrate fits probability = sigmoid(a*z+b) by Newton's method (Platt 1999, with his smoothed targets) and chooses the thresholds
 // for the head's purpose.
-func calibrate(head string, z []float64, y []bool) fast.Calibration {
+func calibrate(head string, z []float64, y []bool) judge.Calibration {
 	a, b := platt(z, y)
 	p := make([]float64, len(z))
 	for i := range z {
 		p[i] = 1 / (1 + math.Exp(-(a*z[i] + b)))
 	}
-	c := fast.Calibration{A: a, B: b}
+	c := judge.Calibration{A: a, B: b}
 	if isRisk(head) {
 		c.Threshold = recallThreshold(p, y, riskRecall, riskPrecision)
 		c.Low, c.High = c.Threshold, c.Threshold

@@ -6,7 +6,7 @@ import (
 
 	"earshot/classify/corpus"
 	"earshot/classify/facts"
-	"earshot/classify/fast"
+	"earshot/classify/judge"
 )
 
 // pair is a text beside a fact that it may touch.
@@ -19,11 +19,11 @@ type pair struct {
 // pairsOf makes the pairs of one world, with the linear model's scores from a model that had not seen it.
 func pairsOf(s *Set, f *Fold) []pair {
 	var out []pair
-	at := func(name string) int { return slices.Index(fast.Heads, name) }
+	at := func(name string) int { return slices.Index(judge.Heads, name) }
 	for i := range s.World.Posts {
 		p := &s.World.Posts[i]
 		for _, c := range s.Near[i] {
-			fast.Weigh(&c, f.Logits[i], at("inaccuracy"), at("complaint"), at("trolling"))
+			judge.Weigh(&c, f.Logits[i], at("inaccuracy"), at("complaint"), at("trolling"))
 			out = append(out, pair{post: i, near: c, against: contradicts(p, &c), repeats: p.Facts[c.ID] == "agrees"})
 		}
 	}
@@ -35,7 +35,7 @@ func contradicts(p *corpus.Post, c *facts.Candidate) bool {
 }
 
 // forests grows the two forests: whether a text touches a fact, on all pairs; on which side it stands, on those that do.
-func forests(ps []pair) fast.FactModel {
+func forests(ps []pair) judge.FactModel {
 	var all, touching [][]float32
 	var touches, against []bool
 	for i := range ps {
@@ -47,13 +47,13 @@ func forests(ps []pair) fast.FactModel {
 	}
 	side := DefaultBoost
 	side.MinLeaf = 2
-	return fast.FactModel{Touch: Boost(DefaultBoost, all, touches), Side: Boost(side, touching, against)}
+	return judge.FactModel{Touch: Boost(DefaultBoost, all, touches), Side: Boost(side, touching, against)}
 }
 
 // FactFold is a world's texts judged by forests that learnt the other worlds.
 type FactFold struct {
 	pairs   []pair
-	model   fast.FactModel
+	model   judge.FactModel
 	against []float64 // of each post: the highest probability of a contradiction
 	touches []float64 // of each pair: the probability that the fact is touched
 }
@@ -85,8 +85,8 @@ func FactFolds(sets []Set, folds []Fold) []FactFold {
 }
 
 // FactModel is the forests and thresholds that judge the held world, or those that ship when held is -1.
-func FactModel(sets []Set, ff []FactFold, held int) fast.FactModel {
-	var m fast.FactModel
+func FactModel(sets []Set, ff []FactFold, held int) judge.FactModel {
+	var m judge.FactModel
 	if held >= 0 {
 		m = ff[held].model
 	} else {

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"earshot/classify"
-	"earshot/classify/fast"
+	"earshot/classify/judge"
 	"earshot/classify/trees"
 )
 
@@ -25,7 +25,7 @@ func SecondFolds(sets []Set, folds []Fold) []SecondFold {
 	for held := range out {
 		f := &out[held]
 		x, y := gather(out, held)
-		for k := range fast.Second {
+		for k := range judge.Second {
 			forest := Boost(DefaultBoost, x, y[k])
 			z := make([]float64, len(f.rows))
 			for i, row := range f.rows {
@@ -38,13 +38,13 @@ func SecondFolds(sets []Set, folds []Fold) []SecondFold {
 }
 
 func secondRows(s *Set, f *Fold) SecondFold {
-	out := SecondFold{truth: make([][]bool, len(fast.Second))}
+	out := SecondFold{truth: make([][]bool, len(judge.Second))}
 	for i := range s.Examples {
 		row := slices.Clone(s.Signs[i])
-		copy(row, f.Logits[i][:fast.SignHeads])
+		copy(row, f.Logits[i][:judge.SignHeads])
 		out.rows = append(out.rows, row)
-		for k, name := range fast.Second {
-			out.truth[k] = append(out.truth[k], s.Examples[i].Y[slices.Index(fast.Heads, name)] == 1)
+		for k, name := range judge.Second {
+			out.truth[k] = append(out.truth[k], s.Examples[i].Y[slices.Index(judge.Heads, name)] == 1)
 		}
 	}
 	return out
@@ -52,7 +52,7 @@ func secondRows(s *Set, f *Fold) SecondFold {
 
 // gather joins the rows of all worlds but held; -1 holds none out.
 func gather(folds []SecondFold, held int) (x [][]float32, y [][]bool) {
-	y = make([][]bool, len(fast.Second))
+	y = make([][]bool, len(judge.Second))
 	for i := range folds {
 		if i == held {
 			continue
@@ -67,15 +67,15 @@ func gather(folds []SecondFold, held int) (x [][]float32, y [][]bool) {
 
 // SecondModel is the second layer that judges the held world, or the one that ships when held is -1; its calibration and thresholds
 // come from the other worlds, each judged by forests that had not seen it.
-func SecondModel(sets []Set, folds []SecondFold, held int) []fast.Stacked {
-	var out []fast.Stacked
+func SecondModel(sets []Set, folds []SecondFold, held int) []judge.Stacked {
+	var out []judge.Stacked
 	var x [][]float32
 	var y [][]bool
 	if held < 0 {
 		x, y = gather(folds, held)
 	}
-	for k, name := range fast.Second {
-		var s fast.Stacked
+	for k, name := range judge.Second {
+		var s judge.Stacked
 		if held < 0 {
 			s.Forest = Boost(DefaultBoost, x, y[k])
 		} else {

@@ -8,7 +8,7 @@ import (
 	"earshot/classify"
 	"earshot/classify/corpus"
 	"earshot/classify/facts"
-	"earshot/classify/fast"
+	"earshot/classify/judge"
 	"earshot/classify/linear"
 )
 
@@ -17,20 +17,20 @@ type Set struct {
 	World    *corpus.World
 	Examples []Example
 	Near     [][]facts.Candidate // by post
-	Signs    [][]float32         // by post, see fast.Observed
+	Signs    [][]float32         // by post, see judge.Observed
 }
 
 // corpusDay is the day on which the corpus' registers of facts are read: no fact in them has dates.
 var corpusDay = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
 // Blank is a model that says nothing, for making features before there is one.
-func Blank(bits uint) *fast.Model {
-	return &fast.Model{Linear: &linear.Model{Bits: bits, Heads: nil}}
+func Blank(bits uint) *judge.Model {
+	return &judge.Model{Linear: &linear.Model{Bits: bits, Heads: nil}}
 }
 
 // Classifier builds the fast classifier of a world.
-func Classifier(w *corpus.World, m *fast.Model) (*fast.Classifier, error) {
-	return fast.New(fast.Config{Council: w.Council, People: w.People, Facts: w.Facts, Model: m, Now: func() time.Time { return corpusDay }})
+func Classifier(w *corpus.World, m *judge.Model) (*judge.Classifier, error) {
+	return judge.New(judge.Config{Council: w.Council, People: w.People, Facts: w.Facts, Model: m, Now: func() time.Time { return corpusDay }})
 }
 
 // Sets makes the examples of every world.
@@ -57,8 +57,8 @@ func Sets(cfg Config, worlds []corpus.World) ([]Set, error) {
 }
 
 // Gold is what a post's labels say.
-func Gold(p *corpus.Post) fast.Gold {
-	g := fast.Gold{Labels: map[classify.Label]bool{}, Risks: map[classify.Risk]bool{}, Target: p.Target, Service: p.Service}
+func Gold(p *corpus.Post) judge.Gold {
+	g := judge.Gold{Labels: map[classify.Label]bool{}, Risks: map[classify.Risk]bool{}, Target: p.Target, Service: p.Service}
 	for _, l := range p.Labels {
 		g.Labels[classify.Label(l)] = true
 	}
@@ -85,7 +85,7 @@ func Folds(cfg Config, sets []Set) []Fold {
 				train = append(train, sets[i].Examples...)
 			}
 		}
-		m := Fit(cfg, fast.Heads, train)
+		m := Fit(cfg, judge.Heads, train)
 		f := Fold{Held: held, Model: m}
 		for i := range sets[held].Examples {
 			z := make([]float32, len(m.Heads))
@@ -99,9 +99,9 @@ func Folds(cfg Config, sets []Set) []Fold {
 
 // Calibrate fits every head's calibration and thresholds to the folds' logits on worlds they had not seen, the worlds in without
 // left out.
-func Calibrate(sets []Set, folds []Fold, without ...int) []fast.Calibration {
-	out := make([]fast.Calibration, len(fast.Heads))
-	for k, head := range fast.Heads {
+func Calibrate(sets []Set, folds []Fold, without ...int) []judge.Calibration {
+	out := make([]judge.Calibration, len(judge.Heads))
+	for k, head := range judge.Heads {
 		var z []float64
 		var y []bool
 		for _, f := range folds {
@@ -120,7 +120,7 @@ func Calibrate(sets []Set, folds []Fold, without ...int) []fast.Calibration {
 }
 
 // Train fits the model that ships: all worlds, calibrated on the folds.
-func Train(cfg Config, sets []Set) (*fast.Model, error) {
+func Train(cfg Config, sets []Set) (*judge.Model, error) {
 	if len(sets) < 2 {
 		return nil, fmt.Errorf("learn: %d worlds; at least two are needed, so that one can be held out", len(sets))
 	}
@@ -129,5 +129,5 @@ func Train(cfg Config, sets []Set) (*fast.Model, error) {
 	for i := range sets {
 		all = append(all, sets[i].Examples...)
 	}
-	return &fast.Model{Linear: Fit(cfg, fast.Heads, all), Cal: Calibrate(sets, folds), Facts: FactModel(sets, FactFolds(sets, folds), -1), Second: SecondModel(sets, SecondFolds(sets, folds), -1)}, nil
+	return &judge.Model{Linear: Fit(cfg, judge.Heads, all), Cal: Calibrate(sets, folds), Facts: FactModel(sets, FactFolds(sets, folds), -1), Second: SecondModel(sets, SecondFolds(sets, folds), -1)}, nil
 }

@@ -18,7 +18,7 @@ import (
 
 func main() {
 	dir := flag.String("corpus", "classify/corpus", "folder with posts*.jsonl and world*.json")
-	out := flag.String("out", "classify/fast/model", "folder for model.bin and model.sha256")
+	out := flag.String("out", "classify/judge/model", "folder for model.bin and model.sha256")
 	flag.Parse()
 	if err := run(*dir, *out); err != nil {
 		fmt.Fprintln(os.Stderr, err)

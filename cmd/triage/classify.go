@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"earshot/classify"
-	"earshot/classify/fast"
+	"earshot/classify/judge"
 	"earshot/cmd/internal/node"
 	"earshot/cmd/triage/app"
 	"earshot/settings"
@@ -41,7 +41,7 @@ func (c *cli) classify(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	classifier, err := fast.New(fast.Config{Council: folder.Council, People: folder.People, Facts: folder.Facts, Services: folder.Services, Policy: folder.Version})
+	classifier, err := judge.New(judge.Config{Council: folder.Council, People: folder.People, Facts: folder.Facts, Services: folder.Services, Policy: folder.Version})
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 	"os"
 
 	"earshot/classify/corpus"
-	"earshot/classify/fast"
+	"earshot/classify/judge"
 	"earshot/classify/learn"
 	"earshot/classify/text"
 
@@ -21,13 +21,13 @@ import (
 
 // line is a post, or a fact when Fact is set.
 type line struct {
-	World   string    `json:"world"`
-	ID      string    `json:"id"`
-	Fact    bool      `json:"fact,omitzero"`
-	Read    []stretch `json:"read"`
-	Truth   []float32 `json:"truth,omitzero"` // by head, -1 unknown
-	Facts   map[string]string `json:"facts,omitzero"` // stance by fact
-	Near    []string  `json:"near,omitzero"` // facts found by words, the nearest first
+	World string            `json:"world"`
+	ID    string            `json:"id"`
+	Fact  bool              `json:"fact,omitzero"`
+	Read  []stretch         `json:"read"`
+	Truth []float32         `json:"truth,omitzero"` // by head, -1 unknown
+	Facts map[string]string `json:"facts,omitzero"` // stance by fact
+	Near  []string          `json:"near,omitzero"`  // facts found by words, the nearest first
 }
 
 type stretch struct {
@@ -54,7 +54,7 @@ func run(w io.Writer, dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := put(w, map[string][]string{"heads": fast.Heads}); err != nil {
+	if err := put(w, map[string][]string{"heads": judge.Heads}); err != nil {
 		return err
 	}
 	for i := range worlds {

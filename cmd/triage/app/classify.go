@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"earshot/classify"
-	"earshot/classify/fast"
+	"earshot/classify/judge"
 	"earshot/cmd/internal/node"
 	"earshot/sources"
 	"earshot/sources/topic"
@@ -23,7 +23,7 @@ type classifyStage struct {
 
 // use builds the classifier for the settings now in force. Batches under way finish with the one before.
 func (s *classifyStage) use(c *node.Current) error {
-	classifier, err := fast.New(fast.Config{Council: c.Council, People: c.People, Facts: c.Facts, Services: c.Services, Policy: c.Version, Now: s.now})
+	classifier, err := judge.New(judge.Config{Council: c.Council, People: c.People, Facts: c.Facts, Services: c.Services, Policy: c.Version, Now: s.now})
 	if err != nil {
 		return fmt.Errorf("build the classifier: %w", err)
 	}

@@ -1,4 +1,4 @@
-package fast
+package judge
 
 import (
 	"context"
@@ -69,7 +69,7 @@ func New(cfg Config) (*Classifier, error) {
 	}
 	b, err := book()
 	if err != nil {
-		return nil, fmt.Errorf("fast: %w", err)
+		return nil, fmt.Errorf("judge: %w", err)
 	}
 	m := cfg.Model
 	if m == nil {

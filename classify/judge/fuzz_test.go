@@ -1,4 +1,4 @@
-package fast_test
+package judge_test
 
 import (
 	"testing"

@@ -1,22 +1,22 @@
-package fast_test
+package judge_test
 
 import (
 	"errors"
 	"os"
 	"testing"
 
-	"earshot/classify/fast"
+	"earshot/classify/judge"
 )
 
 // maxModel is what the program may carry.
 const maxModel = 4 << 20
 
 func TestShippedModel(t *testing.T) {
-	m, err := fast.Shipped()
+	m, err := judge.Shipped()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(m.SHA) != 64 || len(m.Second) != len(fast.Second) {
+	if len(m.SHA) != 64 || len(m.Second) != len(judge.Second) {
 		t.Errorf("SHA-256 %q, %d forests", m.SHA, len(m.Second))
 	}
 	file, err := os.ReadFile("model/model.bin")
@@ -30,7 +30,7 @@ func TestShippedModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	back, err := fast.ReadModel(again)
+	back, err := judge.ReadModel(again)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,12 +55,12 @@ func TestDamagedModel(t *testing.T) {
 	}
 	refused := 0
 	for _, at := range []int{0, 1, 4, 10, 100, 1000, len(file) / 2, len(file) - 5} {
-		if _, err := fast.ReadModel(file[:at]); !errors.Is(err, fast.ErrModel) {
+		if _, err := judge.ReadModel(file[:at]); !errors.Is(err, judge.ErrModel) {
 			t.Errorf("cut at %d: %v", at, err)
 		}
 		bad := append([]byte(nil), file...)
 		bad[at] ^= 0x55
-		if _, err := fast.ReadModel(bad); err != nil {
+		if _, err := judge.ReadModel(bad); err != nil {
 			refused++
 		}
 	}

@@ -1,4 +1,4 @@
-package fast_test
+package judge_test
 
 import (
 	"testing"
@@ -6,15 +6,15 @@ import (
 
 	"earshot/classify"
 	"earshot/classify/classifytest"
-	"earshot/classify/fast"
+	"earshot/classify/judge"
 	"earshot/settings"
 	"earshot/sources"
 )
 
 // saltmere is an invented council, small enough to read.
-func saltmere(tb testing.TB) *fast.Classifier {
+func saltmere(tb testing.TB) *judge.Classifier {
 	tb.Helper()
-	c, err := fast.New(fast.Config{
+	c, err := judge.New(judge.Config{
 		Council: settings.Council{Name: "Saltmere Borough Council", Aliases: []string{"Saltmere Council", "@SaltmereBC"}},
 		People: []settings.Person{
 			{Name: "Joan Wetherell", Job: "Refuse driver", Team: "Waste, round 4", Grade: settings.Junior},
@@ -45,11 +45,11 @@ func judge(t *testing.T, s string) classify.Verdict {
 }
 
 func TestTestSentenceTravels(t *testing.T) {
-	v := judge(t, "hello "+fast.TestSentence)
-	if !v.Has(classify.Complaint) || len(v.Reasons) == 0 || v.Reasons[0].Why != fast.TestReason {
+	v := judge(t, "hello "+judge.TestSentence)
+	if !v.Has(classify.Complaint) || len(v.Reasons) == 0 || v.Reasons[0].Why != judge.TestReason {
 		t.Fatalf("labels %v, reasons %v", v.Labels, v.Reasons)
 	}
-	if r := v.Reasons[0]; r.Start != 6 || r.End != 6+len(fast.TestSentence) {
+	if r := v.Reasons[0]; r.Start != 6 || r.End != 6+len(judge.TestSentence) {
 		t.Errorf("span %d..%d", r.Start, r.End)
 	}
 	if len(v.Risk) > 0 {

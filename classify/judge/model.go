@@ -1,4 +1,4 @@
-package fast
+package judge
 
 import (
 	"bytes"
@@ -92,7 +92,7 @@ const (
 )
 
 // ErrModel is wrapped by every error about a model file.
-var ErrModel = errors.New("fast: the model cannot be used")
+var ErrModel = errors.New("judge: the model cannot be used")
 
 // Shipped is the model inside the program. Its bytes are checked against their SHA-256 once.
 var Shipped = sync.OnceValues(func() (*Model, error) {

@@ -1,4 +1,4 @@
-package fast_test
+package judge_test
 
 import (
 	"context"
@@ -9,19 +9,19 @@ import (
 	"earshot/classify"
 	"earshot/classify/classifytest"
 	"earshot/classify/corpus"
-	"earshot/classify/fast"
+	"earshot/classify/judge"
 	"earshot/settings"
 	"earshot/sources"
 )
 
 // town is a council with 2,000 people and 500 facts, and the corpus' posts about others.
-func town(b *testing.B) (*fast.Classifier, []sources.Mention) {
+func town(b *testing.B) (*judge.Classifier, []sources.Mention) {
 	b.Helper()
 	worlds, err := corpus.Load("../corpus")
 	if err != nil {
 		b.Fatal(err)
 	}
-	cfg := fast.Config{Council: worlds[0].Council}
+	cfg := judge.Config{Council: worlds[0].Council}
 	part := []string{"ash", "bel", "cor", "dun", "ell", "far", "gar", "hol", "ing", "jar", "kel", "lam", "mar"}
 	for i := range 2000 {
 		last := part[i%13] + part[i/13%13] + part[i/169%13]
@@ -40,7 +40,7 @@ func town(b *testing.B) (*fast.Classifier, []sources.Mention) {
 		f.ID = fmt.Sprintf("%s-%d", f.ID, i)
 		cfg.Facts = append(cfg.Facts, f)
 	}
-	c, err := fast.New(cfg)
+	c, err := judge.New(cfg)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func BenchmarkNew(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if _, err := fast.New(fast.Config{Council: worlds[0].Council, People: worlds[0].People, Facts: worlds[0].Facts}); err != nil {
+		if _, err := judge.New(judge.Config{Council: worlds[0].Council, People: worlds[0].People, Facts: worlds[0].Facts}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -97,7 +97,7 @@ func BenchmarkNew(b *testing.B) {
 
 // BenchmarkHostile judges what was written to be slow, at its length and at four times it: the time a byte must stay the same.
 func BenchmarkHostile(b *testing.B) {
-	c, err := fast.New(fast.Config{})
+	c, err := judge.New(judge.Config{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package corpus
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -81,6 +82,9 @@ type person struct {
 	Role string `json:"role"`
 }
 
+// Final reports whether a world is kept for the final figures: nothing is learnt from it and no threshold chosen on it.
+func Final(world string) bool { return world == "posts12" || world == "posts17" }
+
 // Load reads every world of a folder, in the order of their names.
 func Load(dir string) ([]World, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "posts*.jsonl"))
@@ -90,7 +94,7 @@ func Load(dir string) ([]World, error) {
 	if len(files) == 0 {
 		return nil, fmt.Errorf("corpus: no posts*.jsonl in %s", dir)
 	}
-	slices.Sort(files)
+	slices.SortFunc(files, func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) }) // posts2 before posts10
 	var out []World
 	for _, f := range files {
 		w, err := loadWorld(f)

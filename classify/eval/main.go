@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"earshot/classify"
@@ -23,42 +24,49 @@ func main() {
 	dir := flag.String("corpus", "classify/corpus", "folder with posts*.jsonl and world*.json")
 	errs := flag.String("errors", "", "list the mistakes of this label, risk, target, fact, officer or service")
 	world := flag.String("world", "", "only this world")
+	stage := flag.String("stage", "considered", "fast or considered")
+	read := flag.String("readings", "classify/train/considered/readings.jsonl.zst", "what encoders say of posts they had not seen")
 	flag.Parse()
-	if err := run(os.Stdout, *dir, *world, *errs); err != nil {
+	if err := run(os.Stdout, *dir, *read, *world, *errs, *stage); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(w io.Writer, dir, only, errs string) error {
+func run(w io.Writer, dir, read, only, errs, stage string) error {
 	worlds, err := corpus.Load(dir)
 	if err != nil {
 		return err
 	}
-	sets, err := learn.Sets(learn.Default, worlds)
+	readings, err := learn.LoadReadings(read)
 	if err != nil {
 		return err
 	}
-	folds := learn.Folds(learn.Default, sets)
-	ff := learn.FactFolds(sets, folds)
-	sf := learn.SecondFolds(sets, folds)
+	known := slices.DeleteFunc(slices.Clone(worlds), func(w corpus.World) bool { return corpus.Final(w.Name) })
+	sets, err := learn.Sets(learn.Default, known, readings)
+	if err != nil {
+		return err
+	}
+	l, err := learn.Learn(learn.Default, sets)
+	if err != nil {
+		return err
+	}
 	var all measure
-	for _, f := range folds {
-		if only != "" && worlds[f.Held].Name != only {
+	for i := range known {
+		if only != "" && known[i].Name != only {
 			continue
 		}
-		m := &judge.Model{Linear: f.Model, Cal: learn.Calibrate(sets, folds, f.Held), Facts: learn.FactModel(sets, ff, f.Held), Second: learn.SecondModel(sets, sf, f.Held)}
-		got, took, err := judged(&worlds[f.Held], m)
+		got, took, err := judged(&known[i], l.Without(i), stage, readings)
 		if err != nil {
 			return err
 		}
 		var one measure
 		one.errors = errs
 		one.out = w
-		one.add(worlds[f.Held].Posts, got)
+		one.add(known[i].Posts, got)
 		one.took = took
 		if errs == "" {
-			one.line(w, worlds[f.Held].Name)
+			one.line(w, known[i].Name)
 		}
 		all.merge(&one)
 	}
@@ -67,14 +75,20 @@ func run(w io.Writer, dir, only, errs string) error {
 }
 
 // judged classifies a world's posts and says how long one took.
-func judged(w *corpus.World, m *judge.Model) ([]classify.Verdict, time.Duration, error) {
-	c, err := learn.Classifier(w, m)
+func judged(w *corpus.World, m *judge.Model, stage string, readings learn.Readings) ([]classify.Verdict, time.Duration, error) {
+	fast, err := learn.Classifier(w, m)
 	if err != nil {
 		return nil, 0, err
 	}
+	var c classify.Classifier = fast
+	if stage == string(classify.Considered) {
+		if c, err = fast.Considered(learn.Recorded{Readings: readings}, "recorded"); err != nil {
+			return nil, 0, err
+		}
+	}
 	ms := make([]sources.Mention, len(w.Posts))
 	for i := range w.Posts {
-		ms[i] = sources.Mention{ID: "eval:" + w.Posts[i].ID, Platform: "eval", Text: w.Posts[i].Text, CreatedAt: time.Unix(1772000000, 0)}
+		ms[i] = sources.Mention{ID: w.Posts[i].ID, Platform: "eval", Text: w.Posts[i].Text, CreatedAt: time.Unix(1772000000, 0)}
 	}
 	start := time.Now()
 	vs, err := c.Classify(context.Background(), ms)

@@ -56,6 +56,28 @@ func (f *Finder) Candidates(d *text.Doc, items []text.Item) []Candidate {
 	return f.out
 }
 
+// Also compares the text of the last Candidates, given by its items again, with further facts and returns all candidates. The result is
+// valid until the next call of Candidates.
+func (f *Finder) Also(items []text.Item, more []int) []Candidate {
+	if len(items) == 0 {
+		return f.out
+	}
+	if len(items) > maxItems {
+		items = items[:maxItems]
+	}
+	if len(f.out) == 0 {
+		f.numbers = quantities(items, f.numbers[:0])
+	}
+	for _, at := range more {
+		if slices.ContainsFunc(f.out, func(c Candidate) bool { return c.Fact == at }) {
+			continue
+		}
+		f.out = append(f.out, Candidate{Fact: at, ID: f.r.facts[at].id})
+		f.compare(items, len(f.out)-1)
+	}
+	return f.out
+}
+
 // keep puts a fact among the best, in order; equal ones stand as in the register.
 func (f *Finder) keep(at int32) {
 	i := len(f.out)
@@ -140,6 +162,12 @@ const (
 	FeatureText = iota // from here the decision layer fills in what the linear model says
 	FeatureComplaint
 	FeatureTrolling
+	FeatureNear        // from here on what an encoder says, zero where none was asked: how near text and fact are, as a cosine
+	FeatureContradicts // logits of the stances
+	FeatureAgrees
+	FeatureAsks
+	FeatureQuotes
+	FeatureEncoded // the encoder's logit for an inaccuracy in the text alone
 	FeatureCount
 )
 

@@ -150,6 +150,9 @@ const negationReach = 5
 
 func pair(a, b int32) int64 { return int64(a)<<32 | int64(b) }
 
+// Holds reports whether the fact at the given position may be used now.
+func (r *Register) Holds(at int) bool { return r.facts[at].holds(r.now()) }
+
 // holds reports whether the fact may be used at the given time.
 func (f *fact) holds(at time.Time) bool {
 	return (f.from.IsZero() || !at.Before(f.from)) && (f.to.IsZero() || at.Before(f.to.AddDate(0, 0, 1)))

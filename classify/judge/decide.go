@@ -31,28 +31,53 @@ func findHeads(m *Model) heads {
 	return h
 }
 
-// judge gives one mention's verdict.
+// judge gives one mention's fast verdict.
 func (c *Classifier) judge(a *analysis, m *sources.Mention) classify.Verdict {
-	v := classify.Verdict{
-		ID: m.ID, Stage: classify.Fast, Model: c.name, Policy: c.cfg.Policy, Version: m.Version(), At: c.cfg.Now().UTC().Truncate(time.Millisecond),
+	if m.State == sources.Deleted {
+		return c.blank(m, classify.Fast)
+	}
+	s, own := words(m)
+	c.prepare(a, s)
+	d := decision{c: c, a: a, layer: &c.model.Fast, stage: classify.Fast}
+	return d.decide(m, s, own)
+}
+
+// words is the text that is judged, and whether it is the mention's own.
+func words(m *sources.Mention) (s string, own bool) {
+	if strings.TrimSpace(m.Text) != "" {
+		return m.Text, true
+	}
+	return substitute(m), false
+}
+
+// prepare runs every layer below the decision over s.
+func (c *Classifier) prepare(a *analysis, s string) {
+	c.analyse(a, s)
+	c.model.Linear.Score(&a.vector, a.logits[:len(c.model.Linear.Heads)])
+	c.sign(a, a.signs[:c.signs])
+	copy(a.signs[:SignHeads], a.logits[:SignHeads])
+}
+
+// blank is a verdict that says nothing yet.
+func (c *Classifier) blank(m *sources.Mention, stage classify.Stage) classify.Verdict {
+	name := c.name
+	if stage == classify.Considered {
+		name = c.consideredName
+	}
+	return classify.Verdict{
+		ID: m.ID, Stage: stage, Model: name, Policy: c.cfg.Policy, Version: m.Version(), At: c.cfg.Now().UTC().Truncate(time.Millisecond),
 		Labels: []classify.Label{}, Unsure: []classify.Label{}, Risk: []classify.Risk{}, Officers: []classify.Officer{}, Facts: []classify.FactMatch{},
 		Reasons: []classify.Reason{}, Scores: make(map[classify.Label]float64, len(classify.Labels)),
 	}
-	if m.State == sources.Deleted {
-		return v
-	}
-	s, own := m.Text, true
-	if strings.TrimSpace(s) == "" {
-		s, own = substitute(m), false
-	}
-	c.analyse(a, s)
-	c.model.Linear.Score(&a.vector, a.logits[:len(c.model.Linear.Heads)])
-	c.sign(a, a.signs)
-	copy(a.signs[:SignHeads], a.logits[:SignHeads])
-	d := decision{c: c, a: a, v: &v}
+}
+
+// decide weighs what the layers below said about s.
+func (d *decision) decide(m *sources.Mention, s string, own bool) classify.Verdict {
+	v := d.c.blank(m, d.stage)
+	d.v = &v
 	d.people()
 	d.facts()
-	if len(a.items) > 0 { // a text without a word says nothing, whatever the model's leaning
+	if len(d.a.items) > 0 { // a text without a word says nothing, whatever the model's leaning
 		d.labels()
 		d.target()
 		d.risks()
@@ -91,9 +116,12 @@ func unspan(v *classify.Verdict) {
 
 // decision is one verdict in the making.
 type decision struct {
-	c *Classifier
-	a *analysis
-	v *classify.Verdict
+	c     *Classifier
+	a     *analysis
+	layer *Layer
+	stage classify.Stage
+	read  *Reading // the encoder's, for a considered verdict; else nil
+	v     *classify.Verdict
 }
 
 // nothing scores the labels of a text without words.
@@ -101,13 +129,6 @@ func (d *decision) nothing() {
 	for _, l := range []classify.Label{classify.Complaint, classify.Trolling, classify.Abuse} {
 		d.v.Scores[l] = 0
 	}
-}
-
-func (d *decision) probability(head int) float64 {
-	if head < 0 {
-		return 0
-	}
-	return d.c.model.Cal[head].Probability(d.a.logits[head])
 }
 
 // people lists the officers and members found and names junior officers.
@@ -144,10 +165,10 @@ func (d *decision) labels() {
 	}{{classify.Complaint, h.complaint}, {classify.Trolling, h.trolling}, {classify.Abuse, h.abuse}} {
 		p := d.second(k)
 		d.v.Scores[x.label] = p
-		if k >= len(d.c.model.Second) {
+		if k >= len(d.layer.Second) {
 			continue
 		}
-		cal := &d.c.model.Second[k].Calibration
+		cal := &d.layer.Second[k].Calibration
 		switch {
 		case p >= cal.Threshold:
 			// a mention with any sign of grievance is never only trolling: a person looks
@@ -168,20 +189,21 @@ func (d *decision) labels() {
 
 // grieved reports a sign of grievance in a mention that is no clear complaint.
 func (d *decision) grieved() bool {
-	return d.v.Scores[classify.Complaint] >= d.c.model.Second[0].Low
+	return d.v.Scores[classify.Complaint] >= d.layer.Second[firstLabel].Low
 }
 
-// target says at whom abuse is aimed: by the two heads for it, else by who is named.
+// target says at whom abuse is aimed, or that insults are aimed at somebody else.
 func (d *decision) target() {
 	set := func(s string) { d.v.Target = &s }
-	if !d.v.Has(classify.Abuse) {
-		if p := d.probability(d.c.heads.other); p >= d.c.model.cal(d.c.heads.other).Threshold {
-			set(TargetOther)
-		}
+	if len(d.layer.Second) < len(Second) {
 		return
 	}
-	staff, member := d.probability(d.c.heads.staff), d.probability(d.c.heads.member)
+	staff, member := d.second(secondStaff), d.second(secondStaff+1)
 	switch {
+	case !d.v.Has(classify.Abuse):
+		if other := secondStaff + 2; d.second(other) >= d.layer.Second[other].Threshold {
+			set(TargetOther)
+		}
 	case staff >= bothSure && member >= bothSure:
 		set(TargetBoth)
 	case member > staff:
@@ -191,14 +213,11 @@ func (d *decision) target() {
 	}
 }
 
-// firstRisk is where the risks begin in Second.
-const firstRisk = 3
-
 // risks gives every risk whose score passes its threshold.
 func (d *decision) risks() {
 	for i, r := range classify.Risks {
 		head, k := d.c.heads.risk[i], firstRisk+i
-		if k >= len(d.c.model.Second) || d.second(k) < d.c.model.Second[k].Threshold {
+		if k >= len(d.layer.Second) || d.second(k) < d.layer.Second[k].Threshold {
 			continue
 		}
 		d.v.Risk = append(d.v.Risk, r)

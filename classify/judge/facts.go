@@ -8,7 +8,7 @@ import (
 // facts lists what the register says and gives inaccuracy where a fact is contradicted.
 func (d *decision) facts() {
 	score := noFact
-	cal := &d.c.model.Facts
+	cal := &d.layer.Facts
 	for i := range d.a.near {
 		f := &d.a.near[i]
 		d.c.weigh(f, d.a.logits[:])
@@ -20,6 +20,8 @@ func (d *decision) facts() {
 			switch {
 			case touches < cal.TouchThreshold || against > touches/2:
 				continue // it may be about the fact, but nobody could say on which side
+			case d.read != nil:
+				stance = encoded(f)
 			case f.Asking:
 				stance = facts.Asks
 			case f.Quoting:
@@ -45,6 +47,18 @@ func (d *decision) facts() {
 	}
 }
 
+// encoded is the stance, contradiction left out, that the encoder gives most.
+func encoded(f *facts.Candidate) facts.Stance {
+	best, stance := f.Features[facts.FeatureAgrees], facts.Agrees
+	if z := f.Features[facts.FeatureAsks]; z > best {
+		best, stance = z, facts.Asks
+	}
+	if z := f.Features[facts.FeatureQuotes]; z > best {
+		stance = facts.Quotes
+	}
+	return stance
+}
+
 // weigh adds to a candidate what the linear model says about the text alone.
 func (c *Classifier) weigh(f *facts.Candidate, logits []float32) {
 	Weigh(f, logits, c.heads.inaccuracy, c.heads.complaint, c.heads.trolling)
@@ -61,6 +75,28 @@ func Weigh(f *facts.Candidate, logits []float32, inaccuracy, complaint, trolling
 	f.Features[facts.FeatureText] = at(inaccuracy)
 	f.Features[facts.FeatureComplaint] = at(complaint)
 	f.Features[facts.FeatureTrolling] = at(trolling)
+}
+
+// consult adds to the candidates what the encoder says, and the facts that it found.
+func (c *Classifier) consult(a *analysis, r *Reading) {
+	more := make([]int, 0, len(r.Facts))
+	for _, f := range r.Facts {
+		more = append(more, f.Fact)
+	}
+	a.near = a.finder.Also(a.plain, more)
+	for i := range a.near {
+		x := &a.near[i].Features
+		x[facts.FeatureEncoded] = r.Tags[c.heads.inaccuracy]
+		for k := range 4 {
+			x[facts.FeatureContradicts+k] = noStance
+		}
+		for _, f := range r.Facts {
+			if f.Fact == a.near[i].Fact {
+				x[facts.FeatureNear] = f.Near
+				copy(x[facts.FeatureContradicts:], f.Stances[:])
+			}
+		}
+	}
 }
 
 // maxStatement bounds, in bytes, what a reason repeats of a fact.

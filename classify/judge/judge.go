@@ -4,7 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -32,18 +31,20 @@ type Config struct {
 // Classifier judges mentions by rules, roster, register and a small linear model. It does not change after New; safe for concurrent
 // use.
 type Classifier struct {
-	cfg      Config
-	model    *Model
-	name     string
-	roster   *roster.Roster
-	names    councilNames
-	register *facts.Register
-	book     *lexicon.Book
-	ruleHash []uint64 // by Rule.Index
-	heads    heads
-	services []ownService
-	signs    int       // how many numbers the second layer reads
-	pool     sync.Pool // of *analysis
+	cfg   Config
+	model *Model
+	name  string // of the model that gives the fast verdict
+	// consideredName is the name of the two models that give the considered one.
+	consideredName string
+	roster         *roster.Roster
+	names          councilNames
+	register       *facts.Register
+	book           *lexicon.Book
+	ruleHash       []uint64 // by Rule.Index
+	heads          heads
+	services       []ownService
+	signs          int        // how many numbers the second layer reads
+	pool           *sync.Pool // of *analysis
 }
 
 var _ classify.Classifier = (*Classifier)(nil)
@@ -88,12 +89,12 @@ func New(cfg Config) (*Classifier, error) {
 		c.ruleHash = append(c.ruleHash, linear.Hash("rule:"+r.Name))
 	}
 	c.signs = signFirstRule + len(b.Rules)
-	if !m.fits(c.signs) {
+	if !m.Fast.fits(c.signs) || !m.Considered.fits(c.signs+encodedSigns) {
 		return nil, fmt.Errorf("%w: it was learnt with other rules", ErrModel)
 	}
-	c.pool.New = func() any {
-		return &analysis{reader: b.Reader(), finder: c.register.Finder(), signs: make([]float32, c.signs)}
-	}
+	c.pool = &sync.Pool{New: func() any {
+		return &analysis{reader: b.Reader(), finder: c.register.Finder(), signs: make([]float32, c.signs+encodedSigns)}
+	}}
 	return c, nil
 }
 
@@ -116,24 +117,4 @@ func (c *Classifier) Classify(ctx context.Context, mentions []sources.Mention) (
 		out[i] = c.judge(a, &mentions[i])
 	}
 	return out, nil
-}
-
-// Observed is what the layers saw in a text before any model weighed it, for learning.
-type Observed struct {
-	Vector linear.Vector
-	Near   []facts.Candidate
-	Signs  []float32 // see Classifier.Signs; the places of the logits are zero
-}
-
-// Observe runs the layers over s. The result is the caller's.
-func (c *Classifier) Observe(s string) Observed {
-	a := c.pool.Get().(*analysis)
-	defer c.pool.Put(a)
-	c.analyse(a, s)
-	o := Observed{Near: slices.Clone(a.near), Signs: make([]float32, c.signs)}
-	for g := range a.vector {
-		o.Vector[g] = slices.Clone(a.vector[g])
-	}
-	c.sign(a, o.Signs)
-	return o
 }

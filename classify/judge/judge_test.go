@@ -35,7 +35,7 @@ func TestSuite(t *testing.T) {
 	classifytest.Run(t, func(tb testing.TB) classify.Classifier { return saltmere(tb) })
 }
 
-func judge(t *testing.T, s string) classify.Verdict {
+func verdict(t *testing.T, s string) classify.Verdict {
 	t.Helper()
 	vs, err := saltmere(t).Classify(t.Context(), []sources.Mention{classifytest.Mention("1", s)})
 	if err != nil {
@@ -45,7 +45,7 @@ func judge(t *testing.T, s string) classify.Verdict {
 }
 
 func TestTestSentenceTravels(t *testing.T) {
-	v := judge(t, "hello "+judge.TestSentence)
+	v := verdict(t, "hello "+judge.TestSentence)
 	if !v.Has(classify.Complaint) || len(v.Reasons) == 0 || v.Reasons[0].Why != judge.TestReason {
 		t.Fatalf("labels %v, reasons %v", v.Labels, v.Reasons)
 	}
@@ -59,7 +59,7 @@ func TestTestSentenceTravels(t *testing.T) {
 
 func TestPeopleAreFoundAndJuniorsNamed(t *testing.T) {
 	const s = "Joan on round 4 waited for my mum. Ros Tibbald never did."
-	v := judge(t, s)
+	v := verdict(t, s)
 	if !v.Has(classify.JuniorOfficer) || len(v.Officers) != 2 {
 		t.Fatalf("labels %v, officers %v", v.Labels, v.Officers)
 	}
@@ -69,27 +69,27 @@ func TestPeopleAreFoundAndJuniorsNamed(t *testing.T) {
 	if o := v.Officers[1]; o.Grade != settings.Member || s[o.Start:o.End] != "Ros Tibbald" {
 		t.Errorf("found %v", o)
 	}
-	if v := judge(t, "Amit Deshpande, chief executive, spoke tonight."); v.Has(classify.JuniorOfficer) {
+	if v := verdict(t, "Amit Deshpande, chief executive, spoke tonight."); v.Has(classify.JuniorOfficer) {
 		t.Error("a chief executive is no junior officer")
 	}
 }
 
 func TestOwnServiceIsFoundByItsName(t *testing.T) {
-	if v := judge(t, "the harbour wants dredging, the moorings are silted up"); v.Service != "harbour" {
+	if v := verdict(t, "the harbour wants dredging, the moorings are silted up"); v.Service != "harbour" {
 		t.Errorf("service %q", v.Service)
 	}
-	if v := judge(t, "bins not emptied on our road again, recycling all over the street"); v.Service != "waste" {
+	if v := verdict(t, "bins not emptied on our road again, recycling all over the street"); v.Service != "waste" {
 		t.Errorf("service %q", v.Service)
 	}
 }
 
 func TestFalsePriceIsInaccurate(t *testing.T) {
 	const s = "Garden waste collection now costs £95 a year, they put it up again"
-	v := judge(t, s)
+	v := verdict(t, s)
 	if len(v.Facts) != 1 || v.Facts[0].ID != "F1" || v.Facts[0].Stance != "contradicts" || !v.Has(classify.Inaccuracy) {
 		t.Errorf("facts %v, labels %v, score %v", v.Facts, v.Labels, v.Scores)
 	}
-	if v := judge(t, "Garden waste collection costs £52 a year if anyone is wondering"); v.Has(classify.Inaccuracy) {
+	if v := verdict(t, "Garden waste collection costs £52 a year if anyone is wondering"); v.Has(classify.Inaccuracy) {
 		t.Errorf("a true statement was called false: %v", v.Facts)
 	}
 }
@@ -99,7 +99,7 @@ func TestTrollingIsNeverAloneBesideAGrievance(t *testing.T) {
 		"like if the bins on your road were missed again this week, comment BIN if you have waited a month 😂",
 		"petition to rename the pothole on Mill Lane after the leader, third tyre this month and nobody answers",
 	} {
-		v := judge(t, s)
+		v := verdict(t, s)
 		if v.Has(classify.Trolling) && !v.Has(classify.Complaint) && v.Scores[classify.Complaint] > 0.3 {
 			t.Errorf("%q is only trolling beside a complaint of %.2f", s, v.Scores[classify.Complaint])
 		}

@@ -65,29 +65,33 @@ type Stacked struct {
 	Forest trees.Forest `json:"forest"`
 }
 
+// Layer is what decides: forests over all that the layers below say.
+type Layer struct {
+	Facts  FactModel `json:"facts"`
+	Second []Stacked `json:"second"` // in the order of Second; empty while the model is being learnt
+}
+
 // Model is the linear model with the forests above it. Safe for concurrent use.
 type Model struct {
-	Linear *linear.Model
-	Cal    []Calibration // by head
-	Facts  FactModel
-	Second []Stacked // in the order of Second; empty while the model is being learnt
-	SHA    string    // of the file it was read from, in hex; empty for a model that was never written
+	Linear     *linear.Model
+	Fast       Layer
+	Considered Layer  // reads the encoder's numbers too
+	SHA        string // of the file it was read from, in hex; empty for a model that was never written
 }
 
 type header struct {
-	Format int           `json:"format"`
-	Bits   uint          `json:"bits"`
-	Heads  []string      `json:"heads"`
-	Bias   []float32     `json:"bias"`
-	Scale  []float32     `json:"scale"`
-	Cal    []Calibration `json:"calibration"`
-	Facts  FactModel     `json:"facts"`
-	Second []Stacked     `json:"second"`
+	Format     int       `json:"format"`
+	Bits       uint      `json:"bits"`
+	Heads      []string  `json:"heads"`
+	Bias       []float32 `json:"bias"`
+	Scale      []float32 `json:"scale"`
+	Fast       Layer     `json:"fast"`
+	Considered Layer     `json:"considered"`
 }
 
 const (
-	modelFormat   = 1
-	maxHeader     = 1 << 20
+	modelFormat   = 2
+	maxHeader     = 2 << 20
 	maxTableBytes = 64 << 20
 )
 
@@ -126,17 +130,17 @@ func ReadModel(file []byte) (*Model, error) {
 		return nil, fmt.Errorf("%w: %w", ErrModel, err)
 	}
 	k := len(h.Heads)
-	if h.Format != modelFormat || k == 0 || k > linear.MaxHeads || h.Bits < 8 || h.Bits > 22 || len(h.Bias) != k || len(h.Scale) != k || len(h.Cal) != k || len(h.Second) != len(Second) {
+	if h.Format != modelFormat || k == 0 || k > linear.MaxHeads || h.Bits < 8 || h.Bits > 22 || len(h.Bias) != k || len(h.Scale) != k || len(h.Fast.Second) != len(Second) || len(h.Considered.Second) != len(Second) {
 		return nil, fmt.Errorf("%w: its parts do not fit together", ErrModel)
 	}
-	if !h.Facts.Touch.Fits(facts.FeatureCount) || !h.Facts.Side.Fits(facts.FeatureCount) {
+	if !h.Fast.Facts.fits(facts.FeatureNear) || !h.Considered.Facts.fits(facts.FeatureCount) {
 		return nil, fmt.Errorf("%w: its forests ask for signs that do not exist", ErrModel)
 	}
 	table := make([]byte, k<<h.Bits)
 	if _, err := io.ReadFull(z, table); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrModel, err)
 	}
-	m := &Model{Linear: &linear.Model{Bits: h.Bits, Heads: h.Heads, Bias: h.Bias, Scale: h.Scale, Table: make([]int8, len(table))}, Cal: h.Cal, Facts: h.Facts, Second: h.Second}
+	m := &Model{Linear: &linear.Model{Bits: h.Bits, Heads: h.Heads, Bias: h.Bias, Scale: h.Scale, Table: make([]int8, len(table))}, Fast: h.Fast, Considered: h.Considered}
 	// the table is stored head by head, which compresses better, and used row by row
 	rows := 1 << h.Bits
 	for head := range k {
@@ -157,7 +161,7 @@ func ReadModel(file []byte) (*Model, error) {
 // Write returns m as a file.
 func (m *Model) Write() ([]byte, error) {
 	l := m.Linear
-	raw, err := json.Marshal(header{modelFormat, l.Bits, l.Heads, l.Bias, l.Scale, m.Cal, m.Facts, m.Second}, json.Deterministic(true))
+	raw, err := json.Marshal(header{modelFormat, l.Bits, l.Heads, l.Bias, l.Scale, m.Fast, m.Considered}, json.Deterministic(true))
 	if err != nil {
 		return nil, fmt.Errorf("write model: %w", err)
 	}
@@ -182,18 +186,13 @@ func (m *Model) Write() ([]byte, error) {
 
 func second(_ int, err error) error { return err }
 
-// cal is the calibration of a head, or one that never fires when the model has no such head.
-func (m *Model) cal(head int) Calibration {
-	if head < 0 {
-		return Calibration{B: -20, Threshold: 1, Low: 1, High: 1}
-	}
-	return m.Cal[head]
-}
+// fits reports whether both forests ask about the first n features only.
+func (m *FactModel) fits(n int) bool { return m.Touch.Fits(n) && m.Side.Fits(n) }
 
-// fits reports whether the second layer's forests ask about the first n signs only.
-func (m *Model) fits(n int) bool {
-	for i := range m.Second {
-		if !m.Second[i].Forest.Fits(n) {
+// fits reports whether the forests ask about the first n signs only.
+func (l *Layer) fits(n int) bool {
+	for i := range l.Second {
+		if !l.Second[i].Forest.Fits(n) {
 			return false
 		}
 	}

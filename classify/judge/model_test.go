@@ -16,8 +16,8 @@ func TestShippedModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(m.SHA) != 64 || len(m.Second) != len(judge.Second) {
-		t.Errorf("SHA-256 %q, %d forests", m.SHA, len(m.Second))
+	if len(m.SHA) != 64 || len(m.Fast.Second) != len(judge.Second) {
+		t.Errorf("SHA-256 %q, %d forests", m.SHA, len(m.Fast.Second))
 	}
 	file, err := os.ReadFile("model/model.bin")
 	if err != nil {

@@ -26,16 +26,55 @@ const (
 // maxCounted bounds how often one rule counts.
 const maxCounted = 4
 
-// Second names what the second layer decides, in the order of Model.Second.
+// Second names what the second layer decides, in the order of Layer.Second.
 var Second = func() []string {
 	out := []string{string(classify.Complaint), string(classify.Trolling), string(classify.Abuse)}
 	for _, r := range classify.Risks {
 		out = append(out, string(r))
 	}
-	return out
+	return append(out, headStaff, headMember, headOther)
 }()
 
-// sign fills x, but for the logits, with what the second layer reads.
+// Where the parts of Second begin.
+const (
+	firstLabel  = 0
+	firstRisk   = 3
+	secondStaff = firstRisk + 4
+)
+
+// What the considered layer reads behind the fast layer's signs: the encoder's logits of Heads[:SignHeads], its highest logit of each
+// stance over the facts read beside the text, and the highest cosine.
+const (
+	encodedStances = SignHeads
+	encodedNear    = SignHeads + 4
+	encodedSigns   = SignHeads + 5
+)
+
+// noStance stands where no fact was read beside a text.
+const noStance = -6
+
+// signRead fills x with what the reading says; len(x) is encodedSigns.
+func signRead(r *Reading, x []float32) {
+	copy(x, r.Tags[:SignHeads])
+	for k := range r.Facts[:min(1, len(r.Facts))] {
+		copy(x[encodedStances:], r.Facts[k].Stances[:])
+		x[encodedNear] = r.Facts[k].Near
+	}
+	if len(r.Facts) == 0 {
+		for k := range 4 {
+			x[encodedStances+k] = noStance
+		}
+		x[encodedNear] = 0
+	}
+	for _, f := range r.Facts {
+		for k, z := range f.Stances {
+			x[encodedStances+k] = max(x[encodedStances+k], z)
+		}
+		x[encodedNear] = max(x[encodedNear], f.Near)
+	}
+}
+
+// sign fills x, which has c.signs places, but for the logits, with what the second layer reads.
 func (c *Classifier) sign(a *analysis, x []float32) {
 	clear(x)
 	x[signItems] = float32(len(a.items))
@@ -75,11 +114,11 @@ func (c *Classifier) sign(a *analysis, x []float32) {
 	}
 }
 
-// second is the probability that the second layer gives label or risk number k of Second.
+// second is the probability that the layer gives number k of Second.
 func (d *decision) second(k int) float64 {
-	if k >= len(d.c.model.Second) {
+	if k >= len(d.layer.Second) {
 		return 0
 	}
-	s := &d.c.model.Second[k]
+	s := &d.layer.Second[k]
 	return s.Probability(s.Forest.Score(d.a.signs))
 }

@@ -57,8 +57,15 @@ func (d *decision) service() {
 	best := -1
 	var top float32
 	for i, head := range d.c.heads.service {
-		if head >= 0 && (best < 0 || d.a.logits[head] > top) {
-			best, top = i, d.a.logits[head]
+		if head < 0 {
+			continue
+		}
+		z := d.a.logits[head]
+		if d.read != nil {
+			z += d.read.Tags[head]
+		}
+		if best < 0 || z > top {
+			best, top = i, z
 		}
 	}
 	if best >= 0 {

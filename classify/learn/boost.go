@@ -110,7 +110,7 @@ func (b *booster) grow(t *trees.Tree, n int, rows []int) {
 		return
 	}
 	feature, cut := b.split(rows, g, h)
-	t.Feature[n], t.Cut[n] = uint8(feature), cut
+	t.Feature[n], t.Cut[n] = uint16(feature), cut
 	var left, right []int
 	for _, i := range rows {
 		if b.x[i][feature] <= cut {

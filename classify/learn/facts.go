@@ -17,14 +17,14 @@ type pair struct {
 }
 
 // pairsOf makes the pairs of one world, with the linear model's scores from a model that had not seen it.
-func pairsOf(s *Set, f *Fold) []pair {
+func pairsOf(s *Set, f *Fold, v *View) []pair {
 	var out []pair
 	at := func(name string) int { return slices.Index(judge.Heads, name) }
 	for i := range s.World.Posts {
 		p := &s.World.Posts[i]
-		for _, c := range s.Near[i] {
+		for _, c := range v.Near[i] {
 			judge.Weigh(&c, f.Logits[i], at("inaccuracy"), at("complaint"), at("trolling"))
-			out = append(out, pair{post: i, near: c, against: contradicts(p, &c), repeats: p.Facts[c.ID] == "agrees"})
+			out = append(out, pair{post: i, near: c, against: contradicts(p, &c), repeats: p.Facts[c.ID] != ""})
 		}
 	}
 	return out
@@ -59,10 +59,10 @@ type FactFold struct {
 }
 
 // FactFolds holds each world out in turn.
-func FactFolds(sets []Set, folds []Fold) []FactFold {
+func FactFolds(sets []Set, folds []Fold, view func(*Set) *View) []FactFold {
 	out := make([]FactFold, len(sets))
 	for i := range sets {
-		out[i].pairs = pairsOf(&sets[i], &folds[i])
+		out[i].pairs = pairsOf(&sets[i], &folds[i], view(&sets[i]))
 	}
 	for held := range sets {
 		var train []pair

@@ -31,7 +31,7 @@ func sets(t *testing.T) []Set {
 	for i := range worlds {
 		worlds[i].Posts = worlds[i].Posts[:150]
 	}
-	out, err := Sets(small(), worlds)
+	out, err := Sets(small(), worlds, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,11 +42,11 @@ func TestTrainingIsDeterministic(t *testing.T) {
 	s := sets(t)
 	var files [2][]byte
 	for i := range files {
-		m, err := Train(small(), s)
+		l, err := Learn(small(), s)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if files[i], err = m.Write(); err != nil {
+		if files[i], err = l.Model().Write(); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -56,7 +56,7 @@ func TestTrainingIsDeterministic(t *testing.T) {
 }
 
 func TestTrainNeedsAWorldToHoldOut(t *testing.T) {
-	if _, err := Train(small(), sets(t)[:1]); err == nil {
+	if _, err := Learn(small(), sets(t)[:1]); err == nil {
 		t.Error("one world was enough")
 	}
 }

@@ -17,10 +17,10 @@ type SecondFold struct {
 }
 
 // SecondFolds holds each world out in turn. The logits that the forests read come from linear models that had not seen their world.
-func SecondFolds(sets []Set, folds []Fold) []SecondFold {
+func SecondFolds(sets []Set, folds []Fold, view func(*Set) *View) []SecondFold {
 	out := make([]SecondFold, len(sets))
 	for i := range sets {
-		out[i] = secondRows(&sets[i], &folds[i])
+		out[i] = secondRows(&sets[i], &folds[i], view(&sets[i]))
 	}
 	for held := range out {
 		f := &out[held]
@@ -37,10 +37,10 @@ func SecondFolds(sets []Set, folds []Fold) []SecondFold {
 	return out
 }
 
-func secondRows(s *Set, f *Fold) SecondFold {
+func secondRows(s *Set, f *Fold, v *View) SecondFold {
 	out := SecondFold{truth: make([][]bool, len(judge.Second))}
 	for i := range s.Examples {
-		row := slices.Clone(s.Signs[i])
+		row := slices.Clone(v.Signs[i])
 		copy(row, f.Logits[i][:judge.SignHeads])
 		out.rows = append(out.rows, row)
 		for k, name := range judge.Second {

@@ -2,7 +2,6 @@ package learn
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"earshot/classify"
@@ -14,11 +13,24 @@ import (
 
 // Set is the examples of one world with what they were made from.
 type Set struct {
-	World    *corpus.World
-	Examples []Example
-	Near     [][]facts.Candidate // by post
-	Signs    [][]float32         // by post, see judge.Observed
+	World      *corpus.World
+	Examples   []Example
+	Fast       View
+	Considered View // empty without readings
 }
+
+// View is what a layer reads of a world's posts.
+type View struct {
+	Near  [][]facts.Candidate // by post
+	Signs [][]float32         // by post, see judge.Observed
+}
+
+func (v *View) add(o judge.Observed) {
+	v.Near, v.Signs = append(v.Near, o.Near), append(v.Signs, o.Signs)
+}
+
+// Readings are an encoder's, by ID of the post. Those of a world must come from an encoder that had not seen it.
+type Readings map[string]judge.Reading
 
 // corpusDay is the day on which the corpus' registers of facts are read: no fact in them has dates.
 var corpusDay = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
@@ -33,8 +45,8 @@ func Classifier(w *corpus.World, m *judge.Model) (*judge.Classifier, error) {
 	return judge.New(judge.Config{Council: w.Council, People: w.People, Facts: w.Facts, Model: m, Now: func() time.Time { return corpusDay }})
 }
 
-// Sets makes the examples of every world.
-func Sets(cfg Config, worlds []corpus.World) ([]Set, error) {
+// Sets makes the examples of every world. readings may be nil: then only the fast layer can be learnt.
+func Sets(cfg Config, worlds []corpus.World, readings Readings) ([]Set, error) {
 	var out []Set
 	for i := range worlds {
 		w := &worlds[i]
@@ -46,10 +58,17 @@ func Sets(cfg Config, worlds []corpus.World) ([]Set, error) {
 		for k := range w.Posts {
 			p := &w.Posts[k]
 			g := Gold(p)
-			o := c.Observe(p.Text)
+			o := c.Observe(p.Text, nil)
 			s.Examples = append(s.Examples, Example{Vector: o.Vector, Y: g.Truth(), Weight: 1})
-			s.Near = append(s.Near, o.Near)
-			s.Signs = append(s.Signs, o.Signs)
+			s.Fast.add(o)
+			if readings == nil {
+				continue
+			}
+			r, ok := readings[p.ID]
+			if !ok {
+				return nil, fmt.Errorf("learn: the encoder has not read post %s", p.ID)
+			}
+			s.Considered.add(c.Observe(p.Text, &r))
 		}
 		out = append(out, s)
 	}
@@ -97,37 +116,56 @@ func Folds(cfg Config, sets []Set) []Fold {
 	return out
 }
 
-// Calibrate fits every head's calibration and thresholds to the folds' logits on worlds they had not seen, the worlds in without
-// left out.
-func Calibrate(sets []Set, folds []Fold, without ...int) []judge.Calibration {
-	out := make([]judge.Calibration, len(judge.Heads))
-	for k, head := range judge.Heads {
-		var z []float64
-		var y []bool
-		for _, f := range folds {
-			if slices.Contains(without, f.Held) {
-				continue
-			}
-			for i, l := range f.Logits {
-				if t := sets[f.Held].Examples[i].Y[k]; t != Unknown {
-					z, y = append(z, float64(l[k])), append(y, t == 1)
-				}
-			}
-		}
-		out[k] = calibrate(head, z, y)
-	}
-	return out
+// layers are the folds of a layer, from which every layer that is learnt without some world comes.
+type layers struct {
+	sets   []Set
+	facts  []FactFold
+	second []SecondFold
 }
 
-// Train fits the model that ships: all worlds, calibrated on the folds.
-func Train(cfg Config, sets []Set) (*judge.Model, error) {
+// Trained is all that was learnt with each world held out in turn.
+type Trained struct {
+	cfg              Config
+	sets             []Set
+	folds            []Fold
+	fast, considered layers
+}
+
+// Learn holds each world out in turn.
+func Learn(cfg Config, sets []Set) (*Trained, error) {
 	if len(sets) < 2 {
 		return nil, fmt.Errorf("learn: %d worlds; at least two are needed, so that one can be held out", len(sets))
 	}
-	folds := Folds(cfg, sets)
-	var all []Example
-	for i := range sets {
-		all = append(all, sets[i].Examples...)
+	t := &Trained{cfg: cfg, sets: sets, folds: Folds(cfg, sets)}
+	t.fast = learnLayer(sets, t.folds, func(s *Set) *View { return &s.Fast })
+	if len(sets[0].Considered.Signs) > 0 {
+		t.considered = learnLayer(sets, t.folds, func(s *Set) *View { return &s.Considered })
 	}
-	return &judge.Model{Linear: Fit(cfg, judge.Heads, all), Cal: Calibrate(sets, folds), Facts: FactModel(sets, FactFolds(sets, folds), -1), Second: SecondModel(sets, SecondFolds(sets, folds), -1)}, nil
+	return t, nil
+}
+
+func learnLayer(sets []Set, folds []Fold, view func(*Set) *View) layers {
+	return layers{sets, FactFolds(sets, folds, view), SecondFolds(sets, folds, view)}
+}
+
+// without is the layer that has not seen the held world, or the one that ships when held is -1.
+func (l *layers) without(held int) judge.Layer {
+	if l.sets == nil {
+		return judge.Layer{}
+	}
+	return judge.Layer{Facts: FactModel(l.sets, l.facts, held), Second: SecondModel(l.sets, l.second, held)}
+}
+
+// Without is the model that has not seen the held world, nor thresholds from it.
+func (t *Trained) Without(held int) *judge.Model {
+	return &judge.Model{Linear: t.folds[held].Model, Fast: t.fast.without(held), Considered: t.considered.without(held)}
+}
+
+// Model is the model that ships: all worlds, calibrated on the folds.
+func (t *Trained) Model() *judge.Model {
+	var all []Example
+	for i := range t.sets {
+		all = append(all, t.sets[i].Examples...)
+	}
+	return &judge.Model{Linear: Fit(t.cfg, judge.Heads, all), Fast: t.fast.without(-1), Considered: t.considered.without(-1)}
 }

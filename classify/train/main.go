@@ -1,7 +1,7 @@
-// Command train fits the fast classifier's model to the corpus and writes it with its SHA-256. The same corpus and seed give the same
+// Command train fits the classifier's model to the corpus and writes it with its SHA-256. The same corpus and seed give the same
 // bytes.
 //
-//	go run ./classify/train [-corpus DIR] [-out DIR]
+//	go run ./classify/train [-corpus DIR] [-readings FILE] [-out DIR]
 package main
 
 import (
@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"earshot/classify/corpus"
 	"earshot/classify/learn"
@@ -18,28 +19,34 @@ import (
 
 func main() {
 	dir := flag.String("corpus", "classify/corpus", "folder with posts*.jsonl and world*.json")
+	read := flag.String("readings", "classify/train/considered/readings.jsonl.zst", "what encoders say of posts they had not seen")
 	out := flag.String("out", "classify/judge/model", "folder for model.bin and model.sha256")
 	flag.Parse()
-	if err := run(*dir, *out); err != nil {
+	if err := run(*dir, *read, *out); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(dir, out string) error {
+func run(dir, read, out string) error {
 	worlds, err := corpus.Load(dir)
 	if err != nil {
 		return err
 	}
-	sets, err := learn.Sets(learn.Default, worlds)
+	worlds = slices.DeleteFunc(worlds, func(w corpus.World) bool { return corpus.Final(w.Name) })
+	readings, err := learn.LoadReadings(read)
 	if err != nil {
 		return err
 	}
-	m, err := learn.Train(learn.Default, sets)
+	sets, err := learn.Sets(learn.Default, worlds, readings)
 	if err != nil {
 		return err
 	}
-	file, err := m.Write()
+	l, err := learn.Learn(learn.Default, sets)
+	if err != nil {
+		return err
+	}
+	file, err := l.Model().Write()
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,7 @@ const Depth = 3
 
 // Tree asks Depth questions and has a value for each way of answering. Node i's children are nodes 2i+1 (at most Cut) and 2i+2.
 type Tree struct {
-	Feature [1<<Depth - 1]uint8   `json:"f"`
+	Feature [1<<Depth - 1]uint16  `json:"f"`
 	Cut     [1<<Depth - 1]float32 `json:"c"`
 	Value   [1 << Depth]float32   `json:"v"`
 }

@@ -12,9 +12,9 @@ import (
 	"os"
 
 	"earshot/classify/corpus"
+	"earshot/classify/encoder"
 	"earshot/classify/judge"
 	"earshot/classify/learn"
-	"earshot/classify/text"
 
 	"github.com/go-json-experiment/json"
 )
@@ -71,14 +71,14 @@ func world(w io.Writer, wd *corpus.World) error {
 		return err
 	}
 	for _, f := range wd.Facts {
-		if err := put(w, line{World: wd.Name, ID: f.ID, Fact: true, Read: plain(c.Reading(f.Statement))}); err != nil {
+		if err := put(w, line{World: wd.Name, ID: f.ID, Fact: true, Read: stretches(c.Passage(f.Statement))}); err != nil {
 			return err
 		}
 	}
 	for k := range wd.Posts {
 		p := &wd.Posts[k]
 		g := learn.Gold(p)
-		l := line{World: wd.Name, ID: p.ID, Read: plain(c.Reading(p.Text)), Truth: g.Truth(), Facts: p.Facts}
+		l := line{World: wd.Name, ID: p.ID, Read: stretches(c.Passage(p.Text)), Truth: g.Truth(), Facts: p.Facts}
 		for _, n := range c.Observe(p.Text).Near {
 			l.Near = append(l.Near, n.ID)
 		}
@@ -89,12 +89,15 @@ func world(w io.Writer, wd *corpus.World) error {
 	return nil
 }
 
-func plain(in []text.Stretch) []stretch {
-	out := make([]stretch, 0, len(in))
-	for _, s := range in {
-		out = append(out, stretch{Text: s.Text, Mask: s.Masked})
+// stretches cuts a passage at its masks.
+func stretches(p encoder.Passage) []stretch {
+	var out []stretch
+	at := 0
+	for _, m := range p.Masks {
+		out = append(out, stretch{Text: p.Text[at:m.Start]}, stretch{Text: p.Text[m.Start:m.End], Mask: true})
+		at = m.End
 	}
-	return out
+	return append(out, stretch{Text: p.Text[at:]})
 }
 
 func put(w io.Writer, v any) error {

@@ -1,0 +1,119 @@
+// Command read has encoders read the corpus, each the worlds it had not seen, and writes what they say, for train and eval.
+//
+//	go run ./classify/train/read -library LIB [-corpus DIR] [-out FILE] FOLDER=posts1,posts4 FOLDER=...
+//
+// A FOLDER holds one fold's encoder as classify/train/considered/train.py exports it.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"strings"
+
+	"earshot/classify/corpus"
+	"earshot/classify/encoder"
+	"earshot/classify/judge"
+	"earshot/classify/learn"
+)
+
+func main() {
+	library := flag.String("library", "", "file of ONNX Runtime")
+	dir := flag.String("corpus", "classify/corpus", "folder with posts*.jsonl and world*.json")
+	out := flag.String("out", "classify/train/considered/readings.jsonl.zst", "file to write")
+	flag.Parse()
+	if err := run(context.Background(), *library, *dir, *out, flag.Args()); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, library, dir, out string, folds []string) error {
+	worlds, err := corpus.Load(dir)
+	if err != nil {
+		return err
+	}
+	all := learn.Readings{}
+	for _, f := range folds {
+		folder, names, _ := strings.Cut(f, "=")
+		if err := fold(ctx, library, folder, strings.Split(names, ","), worlds, all); err != nil {
+			return err
+		}
+	}
+	var ids []string
+	for i := range worlds {
+		for k := range worlds[i].Posts {
+			id := worlds[i].Posts[k].ID
+			if _, ok := all[id]; !ok {
+				return fmt.Errorf("read: no fold reads %s", id)
+			}
+			ids = append(ids, id)
+		}
+	}
+	f, err := os.Create(out)
+	if err != nil {
+		return fmt.Errorf("read: %w", err)
+	}
+	defer f.Close()
+	return all.Write(f, ids)
+}
+
+// fold reads the named worlds with the encoder in folder.
+func fold(ctx context.Context, library, folder string, names []string, worlds []corpus.World, all learn.Readings) error {
+	files, err := encoder.ReadFiles(os.DirFS(folder))
+	if err != nil {
+		return err
+	}
+	enc, err := encoder.Open(encoder.Config{Library: library, Files: &files})
+	if err != nil {
+		return err
+	}
+	defer enc.Close()
+	for i := range worlds {
+		w := &worlds[i]
+		if !slices.Contains(names, w.Name) {
+			continue
+		}
+		c, err := learn.Classifier(w, learn.Blank(learn.Default.Bits))
+		if err != nil {
+			return err
+		}
+		r, err := c.NewReader(ctx, enc)
+		if err != nil {
+			return err
+		}
+		texts := make([]judge.Text, len(w.Posts))
+		for k := range w.Posts {
+			texts[k] = c.Text(w.Posts[k].ID, w.Posts[k].Text)
+		}
+		read, err := r.Read(ctx, texts)
+		if err != nil {
+			return err
+		}
+		pairs := 0
+		for k := range read {
+			all[w.Posts[k].ID] = rounded(read[k])
+			pairs += len(read[k].Facts)
+		}
+		fmt.Printf("%s: %d posts, %.2f facts each\n", w.Name, len(read), float64(pairs)/float64(len(read)))
+	}
+	return nil
+}
+
+// rounded keeps three decimals: more is noise and makes the file larger.
+func rounded(r judge.Reading) judge.Reading {
+	round := func(x *float32) { *x = float32(math.Round(float64(*x)*1000) / 1000) }
+	for i := range r.Tags {
+		round(&r.Tags[i])
+	}
+	for i := range r.Facts {
+		round(&r.Facts[i].Near)
+		for k := range r.Facts[i].Stances {
+			round(&r.Facts[i].Stances[k])
+		}
+	}
+	return r
+}

@@ -79,7 +79,7 @@ func world(w io.Writer, wd *corpus.World) error {
 		p := &wd.Posts[k]
 		g := learn.Gold(p)
 		l := line{World: wd.Name, ID: p.ID, Read: stretches(c.Passage(p.Text)), Truth: g.Truth(), Facts: p.Facts}
-		for _, n := range c.Observe(p.Text).Near {
+		for _, n := range c.Observe(p.Text, nil).Near {
 			l.Near = append(l.Near, n.ID)
 		}
 		if err := put(w, l); err != nil {

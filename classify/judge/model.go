@@ -130,7 +130,7 @@ func ReadModel(file []byte) (*Model, error) {
 		return nil, fmt.Errorf("%w: %w", ErrModel, err)
 	}
 	k := len(h.Heads)
-	if h.Format != modelFormat || k == 0 || k > linear.MaxHeads || h.Bits < 8 || h.Bits > 22 || len(h.Bias) != k || len(h.Scale) != k || len(h.Fast.Second) != len(Second) || len(h.Considered.Second) != len(Second) {
+	if h.Format != modelFormat || k == 0 || k > linear.MaxHeads || h.Bits < 8 || h.Bits > 22 || len(h.Bias) != k || len(h.Scale) != k || len(h.Fast.Second) != len(Second) || len(h.Considered.Second) != 0 && len(h.Considered.Second) != len(Second) {
 		return nil, fmt.Errorf("%w: its parts do not fit together", ErrModel)
 	}
 	if !h.Fast.Facts.fits(facts.FeatureNear) || !h.Considered.Facts.fits(facts.FeatureCount) {

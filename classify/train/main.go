@@ -34,9 +34,11 @@ func run(dir, read, out string) error {
 		return err
 	}
 	worlds = slices.DeleteFunc(worlds, func(w corpus.World) bool { return corpus.Final(w.Name) })
-	readings, err := learn.LoadReadings(read)
-	if err != nil {
-		return err
+	var readings learn.Readings // none: the fast layer only
+	if read != "" {
+		if readings, err = learn.LoadReadings(read); err != nil {
+			return err
+		}
 	}
 	sets, err := learn.Sets(learn.Default, worlds, readings)
 	if err != nil {

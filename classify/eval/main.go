@@ -56,7 +56,7 @@ func run(w io.Writer, dir, read, only, errs, stage string) error {
 		if only != "" && known[i].Name != only {
 			continue
 		}
-		got, took, err := judged(&known[i], l.Without(i), stage, readings)
+		got, took, err := judged(&known[i], l.Without(learn.Group(i)), stage, readings)
 		if err != nil {
 			return err
 		}

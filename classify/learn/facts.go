@@ -50,7 +50,7 @@ func forests(ps []pair) judge.FactModel {
 	return judge.FactModel{Touch: Boost(DefaultBoost, all, touches), Side: Boost(side, touching, against)}
 }
 
-// FactFold is a world's texts judged by forests that learnt the other worlds.
+// FactFold is a world's texts judged by forests that learnt the other groups.
 type FactFold struct {
 	pairs   []pair
 	model   judge.FactModel
@@ -58,33 +58,41 @@ type FactFold struct {
 	touches []float64 // of each pair: the probability that the fact is touched
 }
 
-// FactFolds holds each world out in turn.
+// FactFolds holds each group out in turn.
 func FactFolds(sets []Set, folds []Fold, view func(*Set) *View) []FactFold {
 	out := make([]FactFold, len(sets))
 	for i := range sets {
 		out[i].pairs = pairsOf(&sets[i], &folds[i], view(&sets[i]))
 	}
-	for held := range sets {
+	for held := range min(Groups, len(sets)) {
 		var train []pair
 		for i := range out {
-			if i != held {
+			if Group(i) != held {
 				train = append(train, out[i].pairs...)
 			}
 		}
-		f := &out[held]
-		f.model = forests(train)
-		f.against = make([]float64, len(sets[held].World.Posts))
-		for i := range f.pairs {
-			p := &f.pairs[i]
-			against, touches := f.model.Against(&p.near)
-			f.against[p.post] = math.Max(f.against[p.post], against)
-			f.touches = append(f.touches, touches)
+		m := forests(train)
+		for i := range out {
+			if Group(i) == held {
+				out[i].judge(m, len(sets[i].World.Posts))
+			}
 		}
 	}
 	return out
 }
 
-// FactModel is the forests and thresholds that judge the held world, or those that ship when held is -1.
+// judge fills in what m says of the world's pairs.
+func (f *FactFold) judge(m judge.FactModel, posts int) {
+	f.model, f.against = m, make([]float64, posts)
+	for i := range f.pairs {
+		p := &f.pairs[i]
+		against, touches := m.Against(&p.near)
+		f.against[p.post] = math.Max(f.against[p.post], against)
+		f.touches = append(f.touches, touches)
+	}
+}
+
+// FactModel is the forests and thresholds that judge the held group, or those that ship when held is -1.
 func FactModel(sets []Set, ff []FactFold, held int) judge.FactModel {
 	var m judge.FactModel
 	if held >= 0 {
@@ -99,7 +107,7 @@ func FactModel(sets []Set, ff []FactFold, held int) judge.FactModel {
 	var p, q []float64
 	var y, z []bool
 	for i := range ff {
-		if i == held {
+		if Group(i) == held {
 			continue
 		}
 		for k := range sets[i].World.Posts {

@@ -8,7 +8,7 @@ import (
 	"earshot/classify/trees"
 )
 
-// SecondFold is a world's posts judged by second-layer forests that learnt the others.
+// SecondFold is a world's posts judged by second-layer forests that learnt the other groups.
 type SecondFold struct {
 	rows    [][]float32
 	truth   [][]bool // by forest, by post
@@ -16,25 +16,32 @@ type SecondFold struct {
 	logits  [][]float64 // by forest, by post
 }
 
-// SecondFolds holds each world out in turn. The logits that the forests read come from linear models that had not seen their world.
+// SecondFolds holds each group out in turn. The logits that the forests read come from linear models that had not seen their world.
 func SecondFolds(sets []Set, folds []Fold, view func(*Set) *View) []SecondFold {
 	out := make([]SecondFold, len(sets))
 	for i := range sets {
 		out[i] = secondRows(&sets[i], &folds[i], view(&sets[i]))
 	}
-	for held := range out {
-		f := &out[held]
+	for held := range min(Groups, len(out)) {
 		x, y := gather(out, held)
 		for k := range judge.Second {
 			forest := Boost(DefaultBoost, x, y[k])
-			z := make([]float64, len(f.rows))
-			for i, row := range f.rows {
-				z[i] = float64(forest.Score(row))
+			for i := range out {
+				if f := &out[i]; Group(i) == held {
+					f.forests, f.logits = append(f.forests, forest), append(f.logits, scores(&forest, f.rows))
+				}
 			}
-			f.forests, f.logits = append(f.forests, forest), append(f.logits, z)
 		}
 	}
 	return out
+}
+
+func scores(f *trees.Forest, rows [][]float32) []float64 {
+	z := make([]float64, len(rows))
+	for i, row := range rows {
+		z[i] = float64(f.Score(row))
+	}
+	return z
 }
 
 func secondRows(s *Set, f *Fold, v *View) SecondFold {
@@ -50,11 +57,11 @@ func secondRows(s *Set, f *Fold, v *View) SecondFold {
 	return out
 }
 
-// gather joins the rows of all worlds but held; -1 holds none out.
+// gather joins the rows of all worlds but the held group's; -1 holds none out.
 func gather(folds []SecondFold, held int) (x [][]float32, y [][]bool) {
 	y = make([][]bool, len(judge.Second))
 	for i := range folds {
-		if i == held {
+		if Group(i) == held {
 			continue
 		}
 		x = append(x, folds[i].rows...)
@@ -65,8 +72,8 @@ func gather(folds []SecondFold, held int) (x [][]float32, y [][]bool) {
 	return x, y
 }
 
-// SecondModel is the second layer that judges the held world, or the one that ships when held is -1; its calibration and thresholds
-// come from the other worlds, each judged by forests that had not seen it.
+// SecondModel is the second layer that judges the held group, or the one that ships when held is -1; its calibration and thresholds
+// come from the other groups, each judged by forests that had not seen it.
 func SecondModel(sets []Set, folds []SecondFold, held int) []judge.Stacked {
 	var out []judge.Stacked
 	var x [][]float32
@@ -84,7 +91,7 @@ func SecondModel(sets []Set, folds []SecondFold, held int) []judge.Stacked {
 		var z []float64
 		var t []bool
 		for i := range folds {
-			if i != held {
+			if Group(i) != held {
 				z, t = append(z, folds[i].logits[k]...), append(t, folds[i].truth[k]...)
 			}
 		}

@@ -87,43 +87,55 @@ func Gold(p *corpus.Post) judge.Gold {
 	return g
 }
 
-// Fold is one world judged by a model that learnt the others.
+// Groups is how many groups the worlds are put in; each is held out in turn. The encoders of Readings were trained on the same groups.
+const Groups = 3
+
+// Group is the group of world number i of those that are learnt from.
+func Group(i int) int { return i % Groups }
+
+// Fold is one world judged by a model that learnt the other groups.
 type Fold struct {
-	Held   int // position of the world held out
 	Model  *linear.Model
-	Logits [][]float32 // of the held world's posts, by head
+	Logits [][]float32 // of the world's posts, by head
 }
 
-// Folds holds each world out in turn.
+// Folds holds each group out in turn.
 func Folds(cfg Config, sets []Set) []Fold {
 	out := make([]Fold, len(sets))
-	for held := range sets {
+	for g := range min(Groups, len(sets)) {
 		var train []Example
 		for i := range sets {
-			if i != held {
+			if Group(i) != g {
 				train = append(train, sets[i].Examples...)
 			}
 		}
 		m := Fit(cfg, judge.Heads, train)
-		f := Fold{Held: held, Model: m}
-		for i := range sets[held].Examples {
-			z := make([]float32, len(m.Heads))
-			m.Score(&sets[held].Examples[i].Vector, z)
-			f.Logits = append(f.Logits, z)
+		for i := range sets {
+			if Group(i) == g {
+				out[i] = Fold{Model: m, Logits: logits(m, sets[i].Examples)}
+			}
 		}
-		out[held] = f
 	}
 	return out
 }
 
-// layers are the folds of a layer, from which every layer that is learnt without some world comes.
+func logits(m *linear.Model, examples []Example) [][]float32 {
+	out := make([][]float32, len(examples))
+	for i := range examples {
+		out[i] = make([]float32, len(m.Heads))
+		m.Score(&examples[i].Vector, out[i])
+	}
+	return out
+}
+
+// layers are the folds of a layer, from which every layer that is learnt without some group comes.
 type layers struct {
 	sets   []Set
 	facts  []FactFold
 	second []SecondFold
 }
 
-// Trained is all that was learnt with each world held out in turn.
+// Trained is all that was learnt with each group held out in turn.
 type Trained struct {
 	cfg              Config
 	sets             []Set
@@ -131,7 +143,7 @@ type Trained struct {
 	fast, considered layers
 }
 
-// Learn holds each world out in turn.
+// Learn holds each group of worlds out in turn.
 func Learn(cfg Config, sets []Set) (*Trained, error) {
 	if len(sets) < 2 {
 		return nil, fmt.Errorf("learn: %d worlds; at least two are needed, so that one can be held out", len(sets))
@@ -148,7 +160,7 @@ func learnLayer(sets []Set, folds []Fold, view func(*Set) *View) layers {
 	return layers{sets, FactFolds(sets, folds, view), SecondFolds(sets, folds, view)}
 }
 
-// without is the layer that has not seen the held world, or the one that ships when held is -1.
+// without is the layer that has not seen the held group, or the one that ships when held is -1.
 func (l *layers) without(held int) judge.Layer {
 	if l.sets == nil {
 		return judge.Layer{}
@@ -156,7 +168,7 @@ func (l *layers) without(held int) judge.Layer {
 	return judge.Layer{Facts: FactModel(l.sets, l.facts, held), Second: SecondModel(l.sets, l.second, held)}
 }
 
-// Without is the model that has not seen the held world, nor thresholds from it.
+// Without is the model that has not seen the held group, nor thresholds from it.
 func (t *Trained) Without(held int) *judge.Model {
 	return &judge.Model{Linear: t.folds[held].Model, Fast: t.fast.without(held), Considered: t.considered.without(held)}
 }

@@ -24,7 +24,7 @@ help: ## this list
 # --- running
 
 .PHONY: run
-run: assets build ## build everything and start on the sample council; opens at the address it prints
+run: assets encoder build ## build everything and start on the sample council; opens at the address it prints
 	exec bin/triage
 
 .PHONY: build
@@ -36,6 +36,10 @@ build: ## bin/triage and bin/ingest
 .PHONY: assets
 assets: ## the pages' styles and scripts, from npm; without npm the pages stay plain
 	@if command -v npm >/dev/null; then deploy/assets.sh; else echo "npm is missing: the pages stay plain, and say how to dress them"; fi
+
+.PHONY: encoder
+encoder: ## the library that considered verdicts need, from npm; without it verdicts are the fast ones
+	@deploy/encoder.sh
 
 .PHONY: rebuild
 rebuild: build ## build the search index anew from the record, in EARSHOT_DATA
@@ -63,7 +67,7 @@ test-deps: ## install what the tests talk to, as far as this account may
 	deploy/install-test-deps.sh
 
 .PHONY: test
-test: test-deps assets check ## everything but the big engines: check, then go test -race ./...
+test: test-deps assets encoder check ## everything but the big engines: check, then go test -race ./...
 	go run ./deploy/gotest -race -p $(PARALLEL) -timeout $(TEST_TIMEOUT) ./...
 
 .PHONY: test-engines

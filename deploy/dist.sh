@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# dist.sh VERSION OS ARCH: dist/earshot-VERSION-OS-ARCH.tar.gz with the programs, README, LICENSE and the service file, and its SHA-256.
+# dist.sh VERSION OS ARCH: dist/earshot-VERSION-OS-ARCH.tar.gz with the programs, the encoder's library, README, LICENSE
+# and the service file, and its SHA-256.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 version=$1 os=$2 arch=$3
@@ -10,6 +11,11 @@ mkdir -p "$work/$name" dist
 for program in triage ingest; do
 	CGO_ENABLED=0 GOOS=$os GOARCH=$arch go build -trimpath -ldflags "-s -w -X main.version=$version" -o "$work/$name/$program" "./cmd/$program"
 done
+deploy/encoder.sh "$os" "$arch"
+if [ -d "build/encoder/$os-$arch" ]; then
+	mkdir "$work/$name/lib"
+	cp "build/encoder/$os-$arch"/* deploy/encoder/NOTICE "$work/$name/lib/"
+fi
 cp LICENSE deploy/earshot.service "$work/$name/"
 for f in README.md CHANGELOG.md; do [ ! -e $f ] || cp $f "$work/$name/"; done
 when=$(git log -1 --format=%cI 2>/dev/null || date -Is)

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 version=$1
 command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || { echo "image.sh: apt-get and dpkg-deb are needed; run it on Debian or Ubuntu" >&2; exit 1; }
-packages=(base-files base-passwd libc-bin dash coreutils ca-certificates tzdata netbase tesseract-ocr tesseract-ocr-eng tesseract-ocr-cym)
+packages=(base-files base-passwd libc-bin dash coreutils ca-certificates tzdata netbase libstdc++6 tesseract-ocr tesseract-ocr-eng tesseract-ocr-cym)
 
 mkdir -p dist build
 work=$(mktemp -d build/image.XXXXXX)
@@ -46,6 +46,12 @@ mkdir -p "$ours/usr/local/bin" "$ours/usr/local/share/doc/earshot" "$ours/var/li
 for program in triage ingest; do
 	CGO_ENABLED=0 GOOS=linux go build -trimpath -ldflags "-s -w -X main.version=$version" -o "$ours/usr/local/bin/$program" "./cmd/$program"
 done
+arch=$(go env GOARCH)
+deploy/encoder.sh linux "$arch"
+if [ -d "build/encoder/linux-$arch" ]; then
+	mkdir -p "$ours/usr/local/lib/earshot"
+	cp "build/encoder/linux-$arch"/* deploy/encoder/NOTICE "$ours/usr/local/lib/earshot/"
+fi
 for f in LICENSE README.md; do [ ! -e $f ] || cp $f "$ours/usr/local/share/doc/earshot/"; done
 
 # It must run before anybody loads it.

@@ -12,8 +12,8 @@ var libraryNames = map[string][]string{
 	"darwin": {"libonnxruntime.1.dylib", "libonnxruntime.dylib"},
 }
 
-// FindLibrary returns the file of ONNX Runtime: in lib/ beside the program, as a download has it, or in build/encoder/ beside the
-// program's folder, where `make encoder` puts it. ok is false when there is none.
+// FindLibrary returns the file of ONNX Runtime: in lib/ beside the program, as a download has it, in lib/earshot/ beside the program's
+// folder, as the image has it, or in build/encoder/, where `make encoder` puts it. ok is false when there is none.
 func FindLibrary() (path string, ok bool) {
 	program, err := os.Executable()
 	if err != nil {
@@ -26,9 +26,9 @@ func FindLibrary() (path string, ok bool) {
 }
 
 func findLibrary(beside string) (string, bool) {
-	for _, dir := range []string{filepath.Join(beside, "lib"), filepath.Join(beside, "..", "build", "encoder")} {
+	for _, dir := range []string{"lib", "../lib/earshot", "../build/encoder/" + runtime.GOOS + "-" + runtime.GOARCH} {
 		for _, name := range libraryNames[runtime.GOOS] {
-			path := filepath.Join(dir, name)
+			path := filepath.Join(beside, filepath.FromSlash(dir), name)
 			if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
 				return path, true
 			}

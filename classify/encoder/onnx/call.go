@@ -54,11 +54,11 @@ func (c *call) values(tensors []Tensor) (unsafe.Pointer, error) {
 var errShape = errors.New("its numbers do not fill its shape")
 
 func (c *call) value(t *Tensor) (uintptr, error) {
-	places := 1
+	places := min(1, len(t.Shape))
 	for _, n := range t.Shape {
-		places *= int(n)
+		places *= int(max(0, n))
 	}
-	if len(t.Shape) == 0 || places <= 0 {
+	if places == 0 {
 		return 0, errShape
 	}
 	var (

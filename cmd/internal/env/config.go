@@ -17,6 +17,7 @@ type Config struct {
 	SMTPURL       Secret     // EARSHOT_SMTP_URL: smtp://user:pass@host:port?tls=starttls|tls|none; empty: files in Data/mail
 	Settings      string     // EARSHOT_SETTINGS: folder imported when the data folder is new; empty: the sample council
 	SecretKey     Secret     // EARSHOT_SECRET_KEY: encrypts connector keys; empty: made in Data, see Key
+	EncoderLib    string     // EARSHOT_ENCODER_LIB: file of ONNX Runtime; empty: looked for beside the program
 	OIDC          OIDC       // EARSHOT_OIDC_*
 	Log           slog.Level // EARSHOT_LOG: debug, info, warn or error; info
 }
@@ -55,6 +56,7 @@ func variables() []variable {
 		{"SMTP_URL", true, setSMTP},
 		{"SETTINGS", false, text(func(c *Config) *string { return &c.Settings })},
 		{"SECRET_KEY", true, setSecretKey},
+		{"ENCODER_LIB", false, text(func(c *Config) *string { return &c.EncoderLib })},
 		{"OIDC_ISSUER", false, setIssuer},
 		{"OIDC_CLIENT_ID", false, text(func(c *Config) *string { return &c.OIDC.ClientID })},
 		{"OIDC_CLIENT_SECRET", true, func(c *Config, v string) error { c.OIDC.ClientSecret = NewSecret(v); return nil }},

@@ -36,13 +36,14 @@ func TestEveryVariable(t *testing.T) {
 		"EARSHOT_CLICKHOUSE_DSN=http://u:p@ch:8123/earshot", "EARSHOT_BLOB_URL=s3://bucket?region=eu-west-2", "EARSHOT_SMTP_URL_FILE=" + file,
 		"EARSHOT_SETTINGS=/etc/earshot", "EARSHOT_SECRET_KEY=" + strings.Repeat("k", 32), "EARSHOT_OIDC_ISSUER=https://id.example.gov.uk",
 		"EARSHOT_OIDC_CLIENT_ID=earshot", "EARSHOT_OIDC_CLIENT_SECRET=hush", "EARSHOT_OIDC_SCOPES=openid,email", "EARSHOT_OIDC_ROLES_CLAIM=groups",
-		"EARSHOT_LOG=debug",
+		"EARSHOT_LOG=debug", "EARSHOT_ENCODER_LIB=/opt/onnx/libonnxruntime.so.1",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if c.PublicURL != "https://earshot.example.gov.uk" || !slices.Equal(c.KafkaBrokers, []string{"a:9092", "b:9092"}) ||
-		c.SMTPURL.Reveal() != "smtp://u:p@relay:587?tls=starttls" || c.Log != slog.LevelDebug || len(c.OIDC.Scopes) != 2 || !c.TLS() {
+		c.SMTPURL.Reveal() != "smtp://u:p@relay:587?tls=starttls" || c.Log != slog.LevelDebug || len(c.OIDC.Scopes) != 2 || !c.TLS() ||
+		c.EncoderLib != "/opt/onnx/libonnxruntime.so.1" {
 		t.Errorf("Parse = %+v", c)
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"earshot/casework"
-	"earshot/classify"
 	"earshot/cmd/internal/control"
 	"earshot/cmd/triage/web"
 	"earshot/index"
@@ -30,13 +29,14 @@ const checkpointEvery = 2 * time.Second
 
 // fulltextStage keeps this node's search index and everything that must follow it: the overlay and the live stream.
 type fulltextStage struct {
-	client *topic.Client
-	group  string
-	dir    string // holds the index in use under current/ and one being built under next/
-	cfg    fulltext.Config
-	recent *recent
-	hub    *web.Hub
-	log    *slog.Logger
+	client  *topic.Client
+	decoder *decoder
+	group   string
+	dir     string // holds the index in use under current/ and one being built under next/
+	cfg     fulltext.Config
+	recent  *recent
+	hub     *web.Hub
+	log     *slog.Logger
 
 	index atomic.Pointer[fulltext.Index]
 	mu    sync.RWMutex // held for writing while the index is swapped, for reading while it is searched or written
@@ -83,7 +83,7 @@ func (s *fulltextStage) checkpoint(ctx context.Context) error {
 }
 
 func (s *fulltextStage) handle(ctx context.Context, recs []topic.Record) error {
-	items, err := siftTidings(ctx, s.client, topic.GroupFulltext, recs)
+	items, err := s.decoder.sift(ctx, s.client, topic.GroupFulltext, recs)
 	if err != nil {
 		return topic.Retry(err)
 	}
@@ -97,25 +97,24 @@ func (s *fulltextStage) handle(ctx context.Context, recs []topic.Record) error {
 	if err != nil {
 		return topic.Retry(fmt.Errorf("index %d changes: %w", len(changes), err))
 	}
-	tagged, events := split(items)
-	s.recent.addTagged(tagged)
-	s.recent.addEvents(events)
-	s.announce(tagged, events)
+	s.recent.add(items)
+	s.announce(items)
 	return nil
 }
 
-// announceMost bounds how many mentions of one batch go to the live stream; in a flood nobody reads them one by one.
-const announceMost = 50
+// announceMost bounds how much of one batch goes to the live stream; in a flood nobody reads it one by one.
+const announceMost = 100
 
-func (s *fulltextStage) announce(tagged []classify.Tagged, events []casework.Event) {
-	for _, t := range tagged[max(0, len(tagged)-announceMost):] {
-		rec := index.Record{Tagged: t}
-		s.recent.merge(t.Mention.ID, &rec, true, false)
-		s.hub.Publish(web.Change{New: true, Record: rec})
-	}
-	for _, e := range events[max(0, len(events)-announceMost):] {
+func (s *fulltextStage) announce(items []tidings) {
+	for _, it := range items[max(0, len(items)-announceMost):] {
+		if it.tagged != nil {
+			rec := index.Record{Tagged: *it.tagged}
+			s.recent.merge(rec.Mention.ID, &rec, true, false)
+			s.hub.Publish(web.Change{New: true, Record: rec})
+			continue
+		}
 		rec := index.Record{}
-		if s.recent.merge(e.Mention, &rec, false, false) {
+		if s.recent.merge(it.event.Mention, &rec, false, false) {
 			s.hub.Publish(web.Change{Record: rec})
 		}
 	}

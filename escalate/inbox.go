@@ -34,6 +34,8 @@ type inbox struct {
 	queue  []job
 	queued map[job]time.Time // when each became due, also those on their way
 
+	settled uint64 // Ledger.settlings when what is settled was last dropped from queue
+
 	sending *mailing // what is on its way or waits for another try
 	flying  bool     // a try is running
 	retryAt time.Time

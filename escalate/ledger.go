@@ -24,6 +24,7 @@ type Ledger struct {
 	order     []*incident // by time of creation, when sorted
 	sorted    bool
 	strings   map[string]string
+	settled   uint64 // rises with every change after which a queued mail may be wanted no more
 }
 
 // personAct is the last time a person decided about a mention, so that an older verdict does not undo it.
@@ -83,14 +84,25 @@ func (l *Ledger) fold(e *casework.Event) bool {
 			return false
 		}
 		l.index(i, e.Mention, !shaped, created)
+		if i.acked != 0 || i.closed != 0 { // by an act that overtook it
+			l.settled++
+		}
 		return true
 	case casework.Delivered, casework.Refused:
 		if e.Incident == "" || e.MessageID == "" {
 			return false
 		}
-		return l.incident(e.Incident).mark(e, l.intern)
+		return l.settle(l.incident(e.Incident).mark(e, l.intern))
 	}
-	return l.person(e)
+	return l.settle(l.person(e))
+}
+
+// settle counts a change that may settle incidents.
+func (l *Ledger) settle(changed bool) bool {
+	if changed {
+		l.settled++
+	}
+	return changed
 }
 
 // index keeps the ways to an incident after it took a mention.
@@ -376,6 +388,13 @@ func (l *Ledger) wants(id, to string, step int) bool {
 	defer l.mu.Unlock()
 	i := l.incidents[id]
 	return i != nil && i.acked == 0 && i.closed == 0 && !i.sentTo(to, step)
+}
+
+// settlings says whether it is worth asking wants again: while it stays the same, what was wanted is.
+func (l *Ledger) settlings() uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.settled
 }
 
 // view returns an incident for the dispatcher, which sees everything.

@@ -200,15 +200,19 @@ func (s *sender) serve(ctx context.Context, b *inbox, now time.Time) (again time
 	return time.Time{}
 }
 
-// dropSettled removes what somebody took before its mail left.
+// dropSettled removes what somebody took before its mail left. In a storm thousands wait for one summary and every batch wakes the sender:
+// the queue is gone through only when something may have been settled since.
 func (s *sender) dropSettled(b *inbox) {
-	b.queue = slices.DeleteFunc(b.queue, func(j job) bool {
-		settled := !s.d.cfg.Ledger.wants(j.Incident, b.to, j.Step)
-		if settled {
-			delete(b.queued, j)
-		}
-		return settled
-	})
+	if n := s.d.cfg.Ledger.settlings(); n != b.settled {
+		b.settled = n
+		b.queue = slices.DeleteFunc(b.queue, func(j job) bool {
+			settled := !s.d.cfg.Ledger.wants(j.Incident, b.to, j.Step)
+			if settled {
+				delete(b.queued, j)
+			}
+			return settled
+		})
+	}
 	if len(b.queue) == 0 {
 		b.heldSince = time.Time{}
 	}

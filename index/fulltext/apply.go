@@ -117,7 +117,12 @@ func (x *Index) execute(o *op) {
 		o.shard.ids.size += int64(o.doc.idLen)
 		c, i = o.shard.add(o.doc, x.gen)
 		x.keys.put(o.key, placeAt(o.shard.id, o.ord))
-		x.put(c, i, &o.attrs)
+		for f := range numFields {
+			c.fill(f, i, x.dict.all(f, o.attrs.values[f]))
+		}
+		if !o.attrs.due.IsZero() {
+			c.putDue(i, o.attrs.due)
+		}
 	case o.update && x.differs(o):
 		c, i = o.shard.own(o.ord, x.gen)
 		x.put(c, i, &o.attrs)

@@ -125,43 +125,10 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// Compact merges every shard that lies in several files or holds words of mentions that are gone into one file: searches get faster, and
-// the words of deleted and erased mentions leave the disk. The newest shard, which still grows, is merged only for what is gone. A call
-// that finds nothing to do costs nothing; one that does may take minutes, while searches and changes go on.
-func (x *Index) Compact(ctx context.Context) error {
-	x.wmu.Lock()
-	shards := x.sorted()
-	x.wmu.Unlock()
-	for i, s := range shards {
-		if err := x.compact(ctx, s, i == len(shards)-1); err != nil {
-			return fmt.Errorf("compact %s: %w", s.name, err)
-		}
-	}
-	return x.Checkpoint(ctx)
-}
-
-func (x *Index) compact(ctx context.Context, s *shard, newest bool) error {
-	x.compacting.Lock() // Close waits for it
-	defer x.compacting.Unlock()
-	x.wmu.Lock()
-	loose := !x.closed && s.view != nil && s.view.loose(newest)
-	err := error(nil)
-	switch {
-	case x.closed:
-		err = ErrClosed
-	case loose:
-		err = s.text.pair(ctx)
-	}
-	x.wmu.Unlock()
-	if err != nil || !loose {
-		return err
-	}
-	return s.text.merge(ctx)
-}
-
 // Close makes a last Checkpoint and closes the files, in whatever state that leaves them: what is not on disk comes again. Searches that
 // run are waited for.
 func (x *Index) Close() error {
+	x.end() // merging, which may take minutes, is left for another day
 	x.compacting.Lock()
 	defer x.compacting.Unlock()
 	x.wmu.Lock()

@@ -75,6 +75,12 @@ func (c *chunk) put(f field, i uint16, codes []uint32) {
 			s.remove(i, c.gen)
 		}
 	}
+	c.fill(f, i, codes)
+	c.fields[f] = slices.DeleteFunc(c.fields[f], func(s valueSet) bool { return s.n == 0 })
+}
+
+// fill is put for a mention that was just added and carries nothing.
+func (c *chunk) fill(f field, i uint16, codes []uint32) {
 	for _, code := range codes {
 		s := c.set(f, code)
 		if s == nil {
@@ -83,7 +89,6 @@ func (c *chunk) put(f field, i uint16, codes []uint32) {
 		}
 		s.add(i, c.gen)
 	}
-	c.fields[f] = slices.DeleteFunc(c.fields[f], func(s valueSet) bool { return s.n == 0 })
 }
 
 func (c *chunk) putDue(i uint16, at time.Time) {

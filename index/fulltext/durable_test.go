@@ -47,7 +47,7 @@ func TestGhosts(t *testing.T) {
 	checkpoint(t, x)
 	apply(t, x, mention("a:1", "ghost words", time.Hour), mention("a:2", "ghost again", time.Hour))
 	for _, s := range x.shards { // into one segment with what stays: a segment of ghosts alone would vanish by itself
-		if err := errors.Join(s.text.flush(t.Context()), s.text.merge(t.Context()), s.text.flush(t.Context())); err != nil {
+		if err := errors.Join(s.text.flush(t.Context()), s.text.merge(t.Context(), whole), s.text.flush(t.Context())); err != nil {
 			t.Fatal(err)
 		}
 	}

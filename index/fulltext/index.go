@@ -42,7 +42,9 @@ type Index struct {
 	erasedFresh map[idKey]struct{}
 	shardsMade  bool // since the last checkpoint
 
-	compacting sync.Mutex // taken before wmu
+	compacting sync.Mutex         // taken before wmu
+	life       context.Context    // of merging
+	end        context.CancelFunc // of life
 
 	dict *dict
 

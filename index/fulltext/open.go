@@ -1,6 +1,7 @@
 package fulltext
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"log/slog"
@@ -29,6 +30,7 @@ func Open(dir string, cfg Config) (*Index, error) {
 	}
 	x := &Index{cfg: cfg, dir: dir, db: db, gen: 1, shards: map[string]*shard{}, keys: newKeyTable(0), pending: map[idKey]struct{}{},
 		cases: map[idKey]*caseEntry{}, erased: map[idKey]struct{}{}, erasedFresh: map[idKey]struct{}{}, dict: newDict()}
+	x.life, x.end = context.WithCancel(context.Background())
 	if err := x.load(); err != nil {
 		x.closeFiles()
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/document"
 	"github.com/blevesearch/bleve/v2/index/scorch"
+	"github.com/blevesearch/bleve/v2/index/scorch/mergeplan"
 )
 
 // text is the bleve index of one shard. A document's ID is the mention's place in the shard, four bytes big-endian: short, and
@@ -22,13 +23,14 @@ type text struct {
 }
 
 // scorchConfig: unsafe batches, because Checkpoint waits for the disk and everything after it comes again; a nap of the persister lets small
-// batches be merged in memory first; few segments per tier keep words in few places.
+// batches be merged in memory first. bleve by itself merges only to keep a shard within some sixty segments: while a backlog stands, merging
+// was the largest part of all work, and most of it was done again a moment later. Tidy does it once there is time.
 func scorchConfig() map[string]any {
 	return map[string]any{
 		"unsafe_batch":           true,
 		"asyncErrorCallbackName": callbackName,
 		"scorchPersisterOptions": map[string]any{"PersisterNapTimeMSec": 200, "PersisterNapUnderNumFiles": 500},
-		"scorchMergePlanOptions": map[string]any{"MaxSegmentsPerTier": 10, "SegmentsPerMergeTask": 10, "FloorSegmentSize": 2000},
+		"scorchMergePlanOptions": map[string]any{"MaxSegmentsPerTier": 30, "SegmentsPerMergeTask": 30, "TierGrowth": 30.0, "FloorSegmentSize": 1},
 	}
 }
 
@@ -140,8 +142,15 @@ func (t *text) pair(ctx context.Context) error {
 	return t.flush(ctx)
 }
 
-// merge makes one segment of the shard.
-func (t *text) merge(ctx context.Context) error {
+// whole makes one segment of a shard.
+var whole = mergeplan.SingleSegmentMergePlanOptions
+
+// tidy leaves about a dozen segments of a shard, the larger the older.
+var tidy = mergeplan.MergePlanOptions{MaxSegmentsPerTier: 10, SegmentsPerMergeTask: 10, TierGrowth: 10, FloorSegmentSize: 2000,
+	MaxSegmentSize: whole.MaxSegmentSize, MaxSegmentFileSize: whole.MaxSegmentFileSize, ReclaimDeletesWeight: whole.ReclaimDeletesWeight}
+
+// merge merges segments until there are as few as the plan wants, or ctx ends.
+func (t *text) merge(ctx context.Context, plan mergeplan.MergePlanOptions) error {
 	adv, err := t.idx.Advanced()
 	if err != nil {
 		return err
@@ -150,5 +159,5 @@ func (t *text) merge(ctx context.Context) error {
 	if !ok {
 		return errors.New("bleve gave no scorch index")
 	}
-	return s.ForceMerge(ctx, nil)
+	return s.ForceMerge(ctx, &plan)
 }

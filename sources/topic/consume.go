@@ -25,6 +25,7 @@ type ConsumeConfig struct {
 	Topics []string // without prefix; at least one
 
 	MaxBatch    int           // most records a Handle gets; zero: 1000
+	MaxBytes    int           // a batch is not added to beyond this many bytes of keys and values; zero: 16 MiB
 	MaxWait     time.Duration // how long to gather after the first record; zero: 20 ms
 	CommitEvery time.Duration // least time between commits, each of which is an fsync a partition; zero: 250 ms; negative: after each Handle
 	StopGrace   time.Duration // how long Handle and BeforeCommit may take once ctx has ended; zero: 10 s
@@ -45,6 +46,9 @@ func (cfg *ConsumeConfig) fill() error {
 	}
 	if cfg.MaxBatch == 0 {
 		cfg.MaxBatch = 1000
+	}
+	if cfg.MaxBytes == 0 {
+		cfg.MaxBytes = 16 << 20
 	}
 	if cfg.MaxWait == 0 {
 		cfg.MaxWait = 20 * time.Millisecond

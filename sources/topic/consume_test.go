@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"sync"
 	"testing"
 	"time"
@@ -127,6 +128,37 @@ func TestConsumeEverythingOnceInOrder(t *testing.T) {
 		lag, err := c.Lag(t.Context(), "g", Casework)
 		if err != nil || lag[Casework] != 0 {
 			t.Errorf("lag %v after a graceful stop, %v", lag, err)
+		}
+	})
+}
+
+// TestConsumeBatchesBySize: large records come in batches bounded by their bytes, however many a batch may hold.
+func TestConsumeBatchesBySize(t *testing.T) {
+	onEveryLog(t, func(t *testing.T, w world) {
+		c := w.dial(t)
+		const records, each, most = 40, 200 << 10, 1 << 20
+		var recs []Record
+		for i := range records {
+			r := event(fmt.Sprintf("e-%d", i), i)
+			r.Value = make([]byte, each) // of what cannot be compressed, which fetches are bounded by
+			rand.NewChaCha8([32]byte{byte(i)}).Read(r.Value)
+			recs = append(recs, r)
+		}
+		if err := c.Publish(t.Context(), recs); err != nil {
+			t.Fatal(err)
+		}
+		y, largest := newTally(), 0
+		r := consume(t, c, ConsumeConfig{Group: "g", Topics: []string{Casework}, MaxBytes: most, Handle: func(_ context.Context, recs []Record) error {
+			largest = max(largest, len(recs))
+			y.ordered(recs)
+			return nil
+		}})
+		eventually(t, 20*time.Second, "all have been read", func() bool { return y.keys() == records })
+		if err := r.end(t); err != nil {
+			t.Fatal(err)
+		}
+		if over := (most + fetchBytes) / each; largest < most/each || largest > over+1 {
+			t.Errorf("the largest batch had %d records of %d bytes; the bound of %d is reached by %d and overshot by one fetch at most", largest, each, most, most/each)
 		}
 	})
 }

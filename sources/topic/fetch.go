@@ -29,6 +29,15 @@ type chunk struct {
 	reset     bool  // the place asked for was gone; this begins at the oldest record
 }
 
+// size is about the memory of its records.
+func (g *chunk) size() int {
+	n := 0
+	for i := range g.recs {
+		n += g.recs[i].size()
+	}
+	return n
+}
+
 // stream reads one partition from offset on, or from kafka.FirstOffset or kafka.LastOffset, and sends what it finds to out in order.
 // A broker that is away is waited for. It returns when ctx ends.
 func (c *Client) stream(ctx context.Context, topic string, partition int, offset int64, out chan<- chunk) {

@@ -98,17 +98,18 @@ func (s *session) loop(ctx, work context.Context, chunks <-chan chunk) error {
 	}
 }
 
-// gather waits for a first chunk, or for the time to commit, and takes what comes within MaxWait until there is a batch.
+// gather waits for a first chunk, or for the time to commit, and takes what comes within MaxWait until there is a
+// batch by number or by size.
 func (s *session) gather(ctx context.Context, chunks <-chan chunk) ([]chunk, bool) {
 	var got []chunk
-	n := 0
+	n, size := 0, 0
 	var due <-chan time.Time
 	if s.behind() {
 		timer := time.NewTimer(max(0, s.cfg.CommitEvery-time.Since(s.lastDone)))
 		defer timer.Stop()
 		due = timer.C
 	}
-	for n < s.cfg.MaxBatch {
+	for n < s.cfg.MaxBatch && size < s.cfg.MaxBytes {
 		select {
 		case <-ctx.Done():
 			return nil, false
@@ -123,7 +124,7 @@ func (s *session) gather(ctx context.Context, chunks <-chan chunk) ([]chunk, boo
 			} else if n == 0 && due == nil { // only marks: commit past them
 				return got, true
 			}
-			n += len(ch.recs)
+			n, size = n+len(ch.recs), size+ch.size()
 		}
 	}
 	return got, true
@@ -135,6 +136,11 @@ func (s *session) handle(ctx, work context.Context, got []chunk) error {
 	if len(got) == 1 {
 		recs = got[0].recs
 	} else {
+		n := 0
+		for _, ch := range got {
+			n += len(ch.recs)
+		}
+		recs = make([]Record, 0, n)
 		for _, ch := range got {
 			recs = append(recs, ch.recs...)
 		}

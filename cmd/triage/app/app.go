@@ -47,6 +47,7 @@ type App struct {
 	bucket   upload.Bucket
 	uploads  *upload.Store
 	noReader error // why pictures are not read; nil when they are
+	decoder  *decoder
 	recent   *recent
 	hub      *web.Hub
 	classify *classifyStage
@@ -87,7 +88,7 @@ func open(ctx context.Context, cfg Config) (_ *App, err error) {
 	if cfg.Out == nil {
 		cfg.Out = io.Discard
 	}
-	a := &App{cfg: cfg, slog: cfg.Log, metrics: prometheus.NewRegistry(), recent: newRecent(), hub: web.NewHub(), workers: map[string]*worker{}}
+	a := &App{cfg: cfg, slog: cfg.Log, metrics: prometheus.NewRegistry(), decoder: newDecoder(), recent: newRecent(), hub: web.NewHub(), workers: map[string]*worker{}}
 	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	a.stack = lifecycle.Stack{Budget: cfg.Shutdown, Log: cfg.Log}
 	defer func() {
@@ -161,7 +162,7 @@ func (a *App) openStages(ctx context.Context) error {
 	if err := a.classify.use(a.settings.Current()); err != nil {
 		return err
 	}
-	a.fulltext = &fulltextStage{client: a.log.Client, group: a.fulltextGroup(), dir: a.cfg.path("index"), recent: a.recent, hub: a.hub,
+	a.fulltext = &fulltextStage{client: a.log.Client, decoder: a.decoder, idle: make(chan struct{}, 1), group: a.fulltextGroup(), dir: a.cfg.path("index"), recent: a.recent, hub: a.hub,
 		cfg: fulltext.Config{Log: a.slog.With("component", "fulltext"), Metrics: fulltext.NewMetrics(a.metrics), Zone: a.settings.Current().Council.Location()},
 		log: a.slog.With("component", "fulltext")}
 	empty, err := a.fulltext.open(ctx)
@@ -183,7 +184,7 @@ func (a *App) openStages(ctx context.Context) error {
 		a.fleet = node.NewFleet(node.FleetConfig{Log: a.log, Settings: a.settings, Keys: a.keys, Version: a.cfg.Version, Contact: a.cfg.PublicURL,
 			Node: a.node, Known: a.fulltext.known, Logger: a.slog, Metrics: a.metrics, Publisher: a.log.Client})
 	}
-	arch := &archiveStage{client: a.log.Client, store: a.store, recent: a.recent, uploads: a.uploads}
+	arch := &archiveStage{client: a.log.Client, decoder: a.decoder, store: a.store, recent: a.recent, uploads: a.uploads}
 	a.work(topic.GroupClassify, a.consume(topic.ConsumeConfig{Group: topic.GroupClassify, Topics: []string{topic.Mentions}, Handle: a.classify.handle}))
 	a.work(topic.GroupArchive, a.consume(topic.ConsumeConfig{Group: topic.GroupArchive,
 		Topics: []string{topic.Triaged, topic.Casework, topic.Settings}, Handle: arch.handle}))
@@ -226,6 +227,7 @@ func (a *App) Run(ctx context.Context) error {
 		}
 		root(name, w.loop)
 	}
+	root("search index tidying", a.fulltext.tidy)
 	root("incidents", a.escalate.follow)
 	if a.fleet != nil {
 		root("sources", a.fleet.Run)

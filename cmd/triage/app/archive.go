@@ -16,6 +16,7 @@ import (
 // archiveStage writes what passed into the record.
 type archiveStage struct {
 	client  *topic.Client
+	decoder *decoder
 	store   archive.Store
 	recent  *recent
 	uploads *upload.Store
@@ -47,7 +48,7 @@ func (s *archiveStage) handle(ctx context.Context, recs []topic.Record) error {
 			return notNow("record settings", err)
 		}
 	}
-	items, err := siftTidings(ctx, s.client, topic.GroupArchive, flow)
+	items, err := s.decoder.sift(ctx, s.client, topic.GroupArchive, flow)
 	if err != nil {
 		return topic.Retry(err)
 	}

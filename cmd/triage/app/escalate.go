@@ -22,14 +22,15 @@ import (
 
 // escalateStage keeps this node's ledger of incidents and, while this node leads, runs the dispatcher.
 type escalateStage struct {
-	client *topic.Client
-	ledger *escalate.Ledger
-	store  archive.Store
-	cfg    escalate.Config
-	alone  bool // no other node shares the log
-	log    *slog.Logger
-	ready  *readiness
-	audit  audit
+	client  *topic.Client
+	decoder *decoder
+	ledger  *escalate.Ledger
+	store   archive.Store
+	cfg     escalate.Config
+	alone   bool // no other node shares the log
+	log     *slog.Logger
+	ready   *readiness
+	audit   audit
 
 	table      atomic.Pointer[escalate.Table]
 	mu         sync.Mutex
@@ -43,7 +44,7 @@ func (a *App) newEscalateStage() (*escalateStage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &escalateStage{client: a.log.Client, ledger: escalate.NewLedger(), store: a.store, alone: a.cfg.Embedded(),
+	s := &escalateStage{client: a.log.Client, decoder: a.decoder, ledger: escalate.NewLedger(), store: a.store, alone: a.cfg.Embedded(),
 		log: a.slog.With("component", "escalate"), ready: &a.ready, caughtUp: make(chan struct{})}
 	s.cfg = escalate.Config{Dir: a.cfg.path("escalate"), Ledger: s.ledger, Notifier: notifier, Journal: journal{a.log.Client},
 		Lookup: lookup{overlay{a.store, a.recent}}, Signer: escalate.NewSigner(a.secret), Log: s.log, Metrics: escalate.NewMetrics(a.metrics)}
@@ -85,8 +86,8 @@ func (s *escalateStage) follow(ctx context.Context) error {
 			Handle: func(ctx context.Context, recs []topic.Record) error {
 				events := make([]casework.Event, 0, len(recs))
 				for _, rec := range recs {
-					if e, err := decodeEvent(rec); err == nil { // the archive stage sets unreadable ones aside
-						events = append(events, e)
+					if t, err := s.decoder.read(rec); err == nil { // the archive stage sets unreadable ones aside
+						events = append(events, *t.event)
 					}
 				}
 				s.ledger.Apply(events)
@@ -142,7 +143,7 @@ func (s *escalateStage) setDispatcher(d *escalate.Dispatcher) {
 }
 
 func (s *escalateStage) handle(ctx context.Context, d *escalate.Dispatcher, recs []topic.Record) error {
-	items, err := siftTidings(ctx, s.client, topic.GroupEscalate, recs)
+	items, err := s.decoder.sift(ctx, s.client, topic.GroupEscalate, recs)
 	if err != nil {
 		return topic.Retry(err)
 	}

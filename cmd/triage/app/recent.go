@@ -48,27 +48,27 @@ func (r *recent) entry(id string) *passed {
 	return p
 }
 
-func (r *recent) addTagged(ts []classify.Tagged) {
+// add keeps what passed and wakes those who wait for its events. It is called after the search index has applied it.
+func (r *recent) add(items []tidings) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for i := range ts {
-		r.entry(ts[i].Mention.ID).tagged = &ts[i]
+	for _, it := range items {
+		if it.tagged != nil {
+			r.entry(it.tagged.Mention.ID).tagged = it.tagged
+		} else {
+			r.addEvent(it.event)
+		}
 	}
 }
 
-// addEvents keeps events and wakes those who wait for them. It is called after the search index has applied them.
-func (r *recent) addEvents(es []casework.Event) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, e := range es {
-		p := r.entry(e.Mention)
-		if !slices.ContainsFunc(p.events, func(x casework.Event) bool { return x.ID == e.ID }) {
-			p.events = append(p.events, e)
-		}
-		if ch, ok := r.waiting[e.ID]; ok {
-			close(ch)
-			delete(r.waiting, e.ID)
-		}
+func (r *recent) addEvent(e *casework.Event) {
+	p := r.entry(e.Mention)
+	if !slices.ContainsFunc(p.events, func(x casework.Event) bool { return x.ID == e.ID }) {
+		p.events = append(p.events, *e)
+	}
+	if ch, ok := r.waiting[e.ID]; ok {
+		close(ch)
+		delete(r.waiting, e.ID)
 	}
 }
 

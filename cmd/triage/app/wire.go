@@ -42,16 +42,19 @@ type tidings struct {
 	event  *casework.Event
 }
 
-// siftTidings decodes records of triaged and casework in their order; unreadable ones go to the dead letters in stage's name.
-func siftTidings(ctx context.Context, c *topic.Client, stage string, recs []topic.Record) ([]tidings, error) {
-	items, err := topic.Sift(ctx, c, stage, recs, func(rec topic.Record) (tidings, error) {
-		if rec.Topic == topic.Casework {
-			e, err := decodeEvent(rec)
-			return tidings{event: &e}, err
-		}
-		t, err := decodeTagged(rec)
-		return tidings{tagged: &t}, err
-	})
+func decodeTidings(rec topic.Record) (tidings, error) {
+	if rec.Topic == topic.Casework {
+		e, err := decodeEvent(rec)
+		return tidings{event: &e}, err
+	}
+	t, err := decodeTagged(rec)
+	return tidings{tagged: &t}, err
+}
+
+// sift reads records of triaged and casework in their order; unreadable ones go to the dead letters in stage's name. What it returns is
+// shared with other stages.
+func (d *decoder) sift(ctx context.Context, c *topic.Client, stage string, recs []topic.Record) ([]tidings, error) {
+	items, err := topic.Sift(ctx, c, stage, recs, d.read)
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +67,13 @@ func siftTidings(ctx context.Context, c *topic.Client, stage string, recs []topi
 
 // split parts tidings by kind, keeping the order within each.
 func split(ts []tidings) (tagged []classify.Tagged, events []casework.Event) {
+	n := 0
+	for _, t := range ts {
+		if t.tagged != nil {
+			n++
+		}
+	}
+	tagged, events = make([]classify.Tagged, 0, n), make([]casework.Event, 0, len(ts)-n)
 	for _, t := range ts {
 		if t.tagged != nil {
 			tagged = append(tagged, *t.tagged)

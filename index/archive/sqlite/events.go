@@ -50,7 +50,7 @@ func (s *Store) putEvents(ctx context.Context, tx *sql.Tx, events []casework.Eve
 		}
 		added++
 	}
-	return added, refold(ctx, tx, touched)
+	return added, s.refold(ctx, tx, touched)
 }
 
 func (s *Store) insertEvent(ctx context.Context, tx *sql.Tx, mention int64, e casework.Event) error {
@@ -60,8 +60,7 @@ func (s *Store) insertEvent(ctx context.Context, tx *sql.Tx, mention int64, e ca
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO events (n, key, mention, id, type, body) VALUES (?, ?, ?, ?, ?, ?)",
-		s.nextEvent, archive.Key(id), mention, id, string(e.Type), body)
+	_, err = tx.StmtContext(ctx, s.putEvent).ExecContext(ctx, s.nextEvent, archive.Key(id), mention, id, string(e.Type), body)
 	s.nextEvent++
 	return err
 }
@@ -83,7 +82,7 @@ func knownEvents(ctx context.Context, tx *sql.Tx, events []casework.Event) (map[
 }
 
 // refold brings the cases of mentions up to date. All events of a mention are folded again, because one may undo another.
-func refold(ctx context.Context, tx *sql.Tx, mentions map[string]int64) error {
+func (s *Store) refold(ctx context.Context, tx *sql.Tx, mentions map[string]int64) error {
 	keys := make([]int64, 0, len(mentions))
 	for _, k := range mentions {
 		keys = append(keys, k)
@@ -92,12 +91,13 @@ func refold(ctx context.Context, tx *sql.Tx, mentions map[string]int64) error {
 	if err != nil {
 		return err
 	}
+	put := tx.StmtContext(ctx, s.putCase)
 	for id, key := range mentions {
 		folded, err := fold(events[id])
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, "UPDATE mentions SET folded = ? WHERE key = ? AND id = ?", folded, key, id); err != nil {
+		if _, err := put.ExecContext(ctx, folded, key, id); err != nil {
 			return err
 		}
 	}

@@ -41,8 +41,8 @@ func (s *Store) insert(ctx context.Context, tx *sql.Tx, rows []*row) error {
 	return nil
 }
 
-// prepareInserts prepares the two statements of insert before any transaction holds the only connection.
-func (s *Store) prepareInserts(ctx context.Context) error {
+// prepare prepares what is written most, before any transaction holds the only connection.
+func (s *Store) prepare(ctx context.Context) error {
 	s.inserts = map[int]*sql.Stmt{}
 	for _, n := range []int{1, rowsPerInsert} {
 		st, err := s.write.PrepareContext(ctx, "INSERT INTO mentions (n, key, id, thread, gone, past, seen, kept, version, folded, body) VALUES "+
@@ -52,7 +52,12 @@ func (s *Store) prepareInserts(ctx context.Context) error {
 		}
 		s.inserts[n] = st
 	}
-	return nil
+	var err error
+	if s.putEvent, err = s.write.PrepareContext(ctx, "INSERT INTO events (n, key, mention, id, type, body) VALUES (?, ?, ?, ?, ?, ?)"); err != nil {
+		return err
+	}
+	s.putCase, err = s.write.PrepareContext(ctx, "UPDATE mentions SET folded = ? WHERE key = ? AND id = ?")
+	return err
 }
 
 func threadKey(r *row) any {

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/url"
+	"slices"
 	"sync"
 
 	"earshot/index/archive"
@@ -38,7 +40,9 @@ type Store struct {
 	nextRow   int64             // of mentions
 	nextEvent int64             // of events
 	erased    map[[32]byte]bool // every hash in erasures
-	inserts   map[int]*sql.Stmt // by number of rows
+	inserts   map[int]*sql.Stmt // of mentions, by number of rows
+	putEvent  *sql.Stmt
+	putCase   *sql.Stmt
 }
 
 // Open opens the record, making it when it is absent and bringing it to this program's schema when it is older. Errors:
@@ -108,7 +112,7 @@ func dsn(path, query string) string {
 
 // loadWriter reads what the writer keeps in memory.
 func (s *Store) loadWriter(ctx context.Context) error {
-	if err := s.prepareInserts(ctx); err != nil {
+	if err := s.prepare(ctx); err != nil {
 		return err
 	}
 	if err := s.write.QueryRowContext(ctx, "SELECT coalesce(max(n), 0) + 1 FROM mentions").Scan(&s.nextRow); err != nil {
@@ -147,8 +151,10 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.closed = true
-	for _, st := range s.inserts {
-		st.Close()
+	for _, st := range append(slices.Collect(maps.Values(s.inserts)), s.putEvent, s.putCase) {
+		if st != nil {
+			st.Close()
+		}
 	}
 	var first error
 	for _, db := range []*sql.DB{s.read, s.write} {

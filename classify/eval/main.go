@@ -1,10 +1,11 @@
-// Command eval prints how good the fast classifier is on councils it has not seen: each world of the corpus is judged by a model
-// that learnt the others, with thresholds from the others.
+// Command eval prints how good the verdicts are on councils that the model has not seen: each group of worlds is judged by a model that
+// learnt the others, with thresholds from the others; and the worlds kept for the end by the model that ships.
 //
-//	go run ./classify/eval [-corpus DIR] [-errors LABEL] [-world posts3] [-shipped]
+//	go run ./classify/eval [-card docs/model-card.md] [-errors LABEL [-world posts3] [-stage fast]]
 package main
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"fmt"
@@ -21,28 +22,38 @@ import (
 )
 
 func main() {
-	dir := flag.String("corpus", "classify/corpus", "folder with posts*.jsonl and world*.json")
-	errs := flag.String("errors", "", "list the mistakes of this label, risk, target, fact, officer or service")
-	world := flag.String("world", "", "only this world")
-	stage := flag.String("stage", "considered", "fast or considered")
-	read := flag.String("readings", "classify/train/considered/readings.jsonl.zst", "what encoders say of posts they had not seen")
+	var o options
+	flag.StringVar(&o.corpus, "corpus", "classify/corpus", "folder with posts*.jsonl and world*.json")
+	flag.StringVar(&o.readings, "readings", "classify/train/considered/readings.jsonl.zst", "what encoders say of posts they had not seen")
+	flag.StringVar(&o.errors, "errors", "", "only list the mistakes of this label, risk, target, fact, officer, alarm or service")
+	flag.StringVar(&o.world, "world", "", "list those of this world only")
+	flag.StringVar((*string)(&o.stage), "stage", "considered", "list those of this stage: fast or considered")
+	flag.StringVar(&o.card, "card", "", "write the figures into this model card")
 	flag.Parse()
-	if err := run(os.Stdout, *dir, *read, *world, *errs, *stage); err != nil {
+	if err := run(os.Stdout, o); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(w io.Writer, dir, read, only, errs, stage string) error {
-	worlds, err := corpus.Load(dir)
+// options is what the command line says.
+type options struct {
+	corpus, readings, world, errors string
+	stage                           classify.Stage
+	card                            string // file whose figures are written anew; empty: none
+}
+
+func run(w io.Writer, o options) error {
+	worlds, err := corpus.Load(o.corpus)
 	if err != nil {
 		return err
 	}
-	readings, err := learn.LoadReadings(read)
+	readings, err := learn.LoadReadings(o.readings)
 	if err != nil {
 		return err
 	}
 	known := slices.DeleteFunc(slices.Clone(worlds), func(w corpus.World) bool { return corpus.Final(w.Name) })
+	final := slices.DeleteFunc(worlds, func(w corpus.World) bool { return !corpus.Final(w.Name) })
 	sets, err := learn.Sets(learn.Default, known, readings)
 	if err != nil {
 		return err
@@ -51,37 +62,89 @@ func run(w io.Writer, dir, read, only, errs, stage string) error {
 	if err != nil {
 		return err
 	}
-	var all measure
-	for i := range known {
-		if only != "" && known[i].Name != only {
-			continue
+	if o.errors != "" {
+		return mistakes(w, o, l, known, readings)
+	}
+	var figures bytes.Buffer
+	both := io.MultiWriter(w, &figures)
+	for _, stage := range []classify.Stage{classify.Considered, classify.Fast} {
+		var all measure
+		fmt.Fprintf(both, "Verdicts: %s\n\n", stage)
+		for i := range known {
+			m, err := measured(&known[i], l.Without(learn.Group(i)), stage, readings)
+			if err != nil {
+				return err
+			}
+			m.line(both, known[i].Name)
+			all.merge(m)
 		}
-		got, took, err := judged(&known[i], l.Without(learn.Group(i)), stage, readings)
+		fmt.Fprintf(both, "\n%d posts about councils that the model had not seen, in %d groups:\n\n", all.posts, learn.Groups)
+		all.print(both)
+		if err := lastWord(both, final, stage, readings); err != nil {
+			return err
+		}
+	}
+	if o.card == "" {
+		return nil
+	}
+	return writeCard(o.card, figures.Bytes())
+}
+
+// lastWord measures the model that ships on the worlds kept for the final figures.
+func lastWord(w io.Writer, final []corpus.World, stage classify.Stage, readings learn.Readings) error {
+	m, err := judge.Shipped()
+	if err != nil {
+		return err
+	}
+	var all measure
+	for i := range final {
+		one, err := measured(&final[i], m, stage, readings)
 		if err != nil {
 			return err
 		}
-		var one measure
-		one.errors = errs
-		one.out = w
-		one.add(known[i].Posts, got)
-		one.took = took
-		if errs == "" {
-			one.line(w, known[i].Name)
-		}
-		all.merge(&one)
+		all.merge(one)
 	}
+	fmt.Fprintf(w, "\nThe model that ships, %d posts about %d councils from which nothing was learnt and no threshold chosen:\n\n", all.posts, len(final))
 	all.print(w)
+	all.slices(w)
+	fmt.Fprintln(w)
+	return nil
+}
+
+func measured(wd *corpus.World, m *judge.Model, stage classify.Stage, readings learn.Readings) (*measure, error) {
+	got, took, err := judged(wd, m, stage, readings)
+	if err != nil {
+		return nil, err
+	}
+	one := &measure{took: took}
+	one.add(wd.Posts, got)
+	return one, nil
+}
+
+// mistakes lists the wrong answers of one kind.
+func mistakes(w io.Writer, o options, l *learn.Trained, known []corpus.World, readings learn.Readings) error {
+	for i := range known {
+		if o.world != "" && known[i].Name != o.world {
+			continue
+		}
+		got, _, err := judged(&known[i], l.Without(learn.Group(i)), o.stage, readings)
+		if err != nil {
+			return err
+		}
+		m := measure{errors: o.errors, out: w}
+		m.add(known[i].Posts, got)
+	}
 	return nil
 }
 
 // judged classifies a world's posts and says how long one took.
-func judged(w *corpus.World, m *judge.Model, stage string, readings learn.Readings) ([]classify.Verdict, time.Duration, error) {
+func judged(w *corpus.World, m *judge.Model, stage classify.Stage, readings learn.Readings) ([]classify.Verdict, time.Duration, error) {
 	fast, err := learn.Classifier(w, m)
 	if err != nil {
 		return nil, 0, err
 	}
 	var c classify.Classifier = fast
-	if stage == string(classify.Considered) {
+	if stage == classify.Considered {
 		if c, err = fast.Considered(learn.Recorded{Readings: readings}, "recorded"); err != nil {
 			return nil, 0, err
 		}

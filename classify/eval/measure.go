@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
@@ -41,6 +42,43 @@ func (c count) precision() float64 { return ratio(c.tp, c.tp+c.fp) }
 func (c count) recall() float64    { return ratio(c.tp, c.tp+c.fn) }
 func (c count) f1() float64        { return ratio(2*c.tp, 2*c.tp+c.fp+c.fn) }
 
+// draws is how many bootstrap samples an interval rests on.
+const draws = 2000
+
+// interval is the 95 % bootstrap interval of F1 over the posts, from a fixed seed.
+func (c count) interval() (lo, hi float64) {
+	n := c.tp + c.fp + c.fn + c.tn
+	if c.tp+c.fn == 0 || n == 0 {
+		return math.NaN(), math.NaN()
+	}
+	r := rand.New(rand.NewPCG(1, 1))
+	fs := make([]float64, draws)
+	for i := range fs {
+		var d count
+		d.tp, d.fp, d.fn = poisson(r, c.tp), poisson(r, c.fp), poisson(r, c.fn)
+		fs[i] = 0
+		if d.tp+d.fp+d.fn > 0 {
+			fs[i] = d.f1()
+		}
+	}
+	slices.Sort(fs)
+	return fs[draws/40], fs[draws-draws/40-1]
+}
+
+// poisson draws how often a cell of mean posts is hit when the posts are drawn again: the Poisson bootstrap.
+func poisson(r *rand.Rand, mean int) int {
+	if mean > 200 {
+		return max(0, int(math.Round(float64(mean)+math.Sqrt(float64(mean))*r.NormFloat64())))
+	}
+	n, p, limit := 0, 1.0, math.Exp(-float64(mean))
+	for {
+		if p *= r.Float64(); p <= limit {
+			return n
+		}
+		n++
+	}
+}
+
 // share is a part of a whole.
 type share struct{ part, whole int }
 
@@ -77,6 +115,7 @@ type measure struct {
 	took                                       time.Duration
 	posts                                      int
 
+	by     map[string]*slice
 	errors string
 	out    io.Writer
 }
@@ -89,6 +128,7 @@ func (m *measure) add(posts []corpus.Post, got []classify.Verdict) {
 
 func (m *measure) one(p *corpus.Post, v *classify.Verdict) {
 	m.posts++
+	m.slice(p, v)
 	for k, l := range classify.Labels {
 		want, has := p.Has(string(l)), v.Has(l)
 		m.labels[k].add(want, has)
@@ -178,6 +218,7 @@ func (m *measure) list(what string, p *corpus.Post, v *classify.Verdict) {
 }
 
 func (m *measure) merge(o *measure) {
+	m.mergeSlices(o)
 	for k := range m.labels {
 		m.labels[k].plus(o.labels[k])
 	}
@@ -227,20 +268,25 @@ func (m *measure) line(w io.Writer, name string) {
 	fmt.Fprintf(w, " | risk R %.2f P %.2f | alarm %.2f\n", m.anyRisk.recall(), m.anyRisk.precision(), m.falseAlarm.value())
 }
 
+func row(w io.Writer, name string, c count) {
+	lo, hi := c.interval()
+	fmt.Fprintf(w, "%-28s %9.3f %9.3f %9.3f  [%.3f, %.3f]\n", name, c.precision(), c.recall(), c.f1(), lo, hi)
+}
+
 // print writes the table.
 func (m *measure) print(w io.Writer) {
-	fmt.Fprintf(w, "\n%d posts, each judged by a model that has not seen its council\n\n", m.posts)
 	fmt.Fprintf(w, "%-28s %9s %9s %9s\n", "", "precision", "recall", "F1")
 	for k, l := range classify.Labels {
 		c := m.labels[k]
-		fmt.Fprintf(w, "%-28s %9.3f %9.3f %9.3f\n", l, c.precision(), c.recall(), c.f1())
+		row(w, string(l), c)
 	}
 	fmt.Fprintf(w, "%-28s %9s %9s %9.3f\n", "macro over the five", "", "", m.macro())
 	for k, r := range classify.Risks {
 		c := m.risks[k]
-		fmt.Fprintf(w, "%-28s %9.3f %9.3f %9.3f\n", "risk: "+string(r), c.precision(), c.recall(), c.f1())
+		row(w, "risk: "+string(r), c)
 	}
-	fmt.Fprintf(w, "%-28s %9.3f %9.3f %9.3f\n\n", "risk: any", m.anyRisk.precision(), m.anyRisk.recall(), m.anyRisk.f1())
+	row(w, "risk: any", m.anyRisk)
+	fmt.Fprintln(w)
 	for _, x := range []struct {
 		name string
 		s    share

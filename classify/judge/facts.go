@@ -1,6 +1,8 @@
 package judge
 
 import (
+	"slices"
+
 	"earshot/classify"
 	"earshot/classify/facts"
 )
@@ -77,6 +79,9 @@ func Weigh(f *facts.Candidate, logits []float32, inaccuracy, complaint, trolling
 	f.Features[facts.FeatureTrolling] = at(trolling)
 }
 
+// encodedInaccuracy is the place of the inaccuracy among an encoder's heads.
+var encodedInaccuracy = slices.Index(Heads, string(classify.Inaccuracy))
+
 // consult adds to the candidates what the encoder says, and the facts that it found.
 func (c *Classifier) consult(a *analysis, r *Reading) {
 	more := make([]int, 0, len(r.Facts))
@@ -86,7 +91,7 @@ func (c *Classifier) consult(a *analysis, r *Reading) {
 	a.near = a.finder.Also(a.plain, more)
 	for i := range a.near {
 		x := &a.near[i].Features
-		x[facts.FeatureEncoded] = r.Tags[c.heads.inaccuracy]
+		x[facts.FeatureEncoded] = r.Tags[encodedInaccuracy]
 		for k := range 4 {
 			x[facts.FeatureContradicts+k] = noStance
 		}

@@ -51,7 +51,7 @@ var Stances = []string{"contradicts", "agrees", "asks", "quotes"}
 const (
 	nearest  = 3    // facts found by vector that are read beside a text
 	byWords  = 2    // and facts found by words
-	nearFrom = 0.30 // a fact farther from a text than this is not what it speaks of; see docs/decisions
+	nearFrom = 0.35 // a fact farther from a text than this is not what it speaks of; see docs/decisions
 )
 
 // Read encodes the texts alone, then each beside the facts that it may touch.

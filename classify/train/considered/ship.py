@@ -1,5 +1,6 @@
 """From a trained encoder to the files that ship, and what those files say of posts."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -13,8 +14,11 @@ import data
 from model import base_folder
 
 
+VERSION = "earshot-minilm@1"
+
+
 def export(model, heads, out):
-    """Writes model.onnx (int8, per channel), vocab.txt and manifest.json."""
+    """Writes model.onnx (int8, per channel), vocab.txt, manifest.json and SHA256SUMS."""
     os.makedirs(out, exist_ok=True)
     model = model.eval().float()
     ids, mask, kind = data.batch([data.single([2000, 2001, 2002]), data.single([2003])])
@@ -28,7 +32,12 @@ def export(model, heads, out):
     os.remove(full)
     shutil.copy(base_folder() + "/vocab.txt", f"{out}/vocab.txt")
     with open(f"{out}/manifest.json", "w") as f:
-        json.dump({"version": 1, "heads": heads, "pairs": data.STANCES, "dim": 384, "max": data.MAX_TEXT}, f)
+        # one text at a time: dynamic quantisation takes one scale from all the numbers of a layer
+        json.dump({"version": VERSION, "heads": heads, "pairs": data.STANCES, "dim": 384, "max": data.MAX_TEXT, "batch": 1}, f)
+        f.write("\n")
+    with open(f"{out}/SHA256SUMS", "w") as f:
+        for name in ("model.onnx", "vocab.txt", "manifest.json"):
+            f.write(f"{hashlib.sha256(open(f'{out}/{name}', 'rb').read()).hexdigest()}  {name}\n")
 
 
 class Runner:

@@ -91,7 +91,7 @@ type header struct {
 
 const (
 	modelFormat   = 2
-	maxHeader     = 2 << 20
+	maxHeader     = 8 << 20
 	maxTableBytes = 64 << 20
 )
 

@@ -2,6 +2,7 @@ package learn
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 
 	"earshot/classify/trees"
@@ -13,10 +14,14 @@ type BoostConfig struct {
 	Rate    float64 // share of each tree's answer that counts
 	L2      float64 // pull of leaves towards zero
 	MinLeaf float64 // least sum of p(1-p) in a leaf
+	Columns float64 // share of the features that a tree may ask about, drawn anew for each; 0: all
 }
 
-// DefaultBoost is what ships.
-var DefaultBoost = BoostConfig{Trees: 60, Rate: 0.1, L2: 2, MinLeaf: 3}
+// What ships: DefaultBoost for the fast layer, ConsideredBoost for the one that reads an encoder's numbers too and is in less of a hurry.
+var (
+	DefaultBoost    = BoostConfig{Trees: 60, Rate: 0.1, L2: 2, MinLeaf: 3}
+	ConsideredBoost = BoostConfig{Trees: 150, Rate: 0.06, L2: 4, MinLeaf: 5, Columns: 0.4}
+)
 
 // maxCuts bounds the places at which a feature is cut.
 const maxCuts = 32
@@ -38,6 +43,7 @@ func Boost(cfg BoostConfig, x [][]float32, y []bool) trees.Forest {
 	for i := range z {
 		z[i] = float64(f.Bias)
 	}
+	r := rand.New(rand.NewPCG(boostSeed, uint64(len(x))))
 	all := make([]int, len(x))
 	for i := range all {
 		all[i] = i
@@ -52,6 +58,7 @@ func Boost(cfg BoostConfig, x [][]float32, y []bool) trees.Forest {
 			b.g[i], b.h[i] = t-p, p*(1-p)
 		}
 		var t trees.Tree
+		b.draw(r)
 		b.grow(&t, 0, all)
 		one := trees.Forest{Trees: []trees.Tree{t}}
 		for i := range z {
@@ -62,11 +69,25 @@ func Boost(cfg BoostConfig, x [][]float32, y []bool) trees.Forest {
 	return f
 }
 
+// boostSeed is the seed of the features that trees may ask about.
+const boostSeed = 11
+
+// draw chooses the features that the next tree may ask about.
+func (b *booster) draw(r *rand.Rand) {
+	b.columns = b.columns[:0]
+	for k := range b.cuts {
+		if b.cfg.Columns == 0 || r.Float64() < b.cfg.Columns {
+			b.columns = append(b.columns, k)
+		}
+	}
+}
+
 type booster struct {
-	cfg  BoostConfig
-	x    [][]float32
-	cuts [][]float32 // by feature
-	g, h []float64
+	columns []int // that the tree may ask about
+	cfg     BoostConfig
+	x       [][]float32
+	cuts    [][]float32 // by feature
+	g, h    []float64
 }
 
 // cutsOf chooses, for each feature, at most maxCuts places between its values, spread over the rows.
@@ -128,7 +149,8 @@ func (b *booster) split(rows []int, g, h float64) (feature int, cut float32) {
 	best := 1e-6
 	cut = math.MaxFloat32
 	var gs, hs [maxCuts + 1]float64
-	for k, cuts := range b.cuts {
+	for _, k := range b.columns {
+		cuts := b.cuts[k]
 		if len(cuts) == 0 {
 			continue
 		}

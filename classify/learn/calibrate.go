@@ -21,14 +21,16 @@ func calibrate(head string, z []float64, y []bool) judge.Calibration {
 		c.Low, c.High = c.Threshold, c.Threshold
 		return c
 	}
-	c.Threshold = bestF1(p, y)
+	c.Threshold = firm(p, y, labelSlack)
 	c.Low, c.High = c.Threshold*unsureBelow, c.Threshold+(1-c.Threshold)*unsureAbove
 	return c
 }
 
 const (
 	riskRecall    = 0.97 // wanted of each risk on unseen worlds
-	riskPrecision = 0.45 // but no threshold below this precision
+	riskPrecision = 0.40 // but no threshold below this precision
+	labelSlack    = 0.01 // of F1, given up for fewer false alarms
+	factSlack     = 0.02 // more for inaccuracy: telling somebody that they are wrong when they are right costs more than silence
 	unsureBelow   = 0.6  // of the threshold: from here a label not given is unsure
 	unsureAbove   = 0.25 // of the way from threshold to one: up to here a label given is unsure
 )
@@ -94,8 +96,8 @@ func ranked(p []float64) []int {
 	return at
 }
 
-// bestF1 is the threshold with the best F1, smoothed by taking the middle of all within half a point of it.
-func bestF1(p []float64, y []bool) float64 {
+// firm is the highest threshold whose F1 is within slack of the best: of two that are as good, the one that raises fewer false alarms.
+func firm(p []float64, y []bool, slack float64) float64 {
 	at := ranked(p)
 	pos := 0.0
 	for _, t := range y {
@@ -112,16 +114,12 @@ func bestF1(p []float64, y []bool) float64 {
 		f[n] = 2 * tp / (float64(n+1) + pos)
 		best = math.Max(best, f[n])
 	}
-	if best == 0 {
-		return 1
-	}
-	lo, hi := 1.0, 0.0
 	for n, i := range at {
-		if f[n] >= best-0.005 {
-			lo, hi = math.Min(lo, p[i]), math.Max(hi, p[i])
+		if best > 0 && f[n] >= best-slack {
+			return p[i]
 		}
 	}
-	return (lo + hi) / 2
+	return 1
 }
 
 // recallThreshold is the highest threshold that reaches the recall, or the lowest that keeps the precision when that comes first.
@@ -147,18 +145,4 @@ func recallThreshold(p []float64, y []bool, recall, precision float64) float64 {
 		}
 	}
 	return last
-}
-
-// preciseFrom is the lowest threshold from which at least the given part of all positives is right, or 0 when none is.
-func preciseFrom(p []float64, y []bool, precision float64) float64 {
-	tp, from := 0.0, 0.0
-	for n, i := range ranked(p) {
-		if y[i] {
-			tp++
-		}
-		if n >= 20 && tp/float64(n+1) >= precision {
-			from = p[i]
-		}
-	}
-	return from
 }

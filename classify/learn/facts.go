@@ -35,7 +35,7 @@ func contradicts(p *corpus.Post, c *facts.Candidate) bool {
 }
 
 // forests grows the two forests: whether a text touches a fact, on all pairs; on which side it stands, on those that do.
-func forests(ps []pair) judge.FactModel {
+func forests(cfg BoostConfig, ps []pair) judge.FactModel {
 	var all, touching [][]float32
 	var touches, against []bool
 	for i := range ps {
@@ -45,9 +45,9 @@ func forests(ps []pair) judge.FactModel {
 			touching, against = append(touching, x), append(against, ps[i].against)
 		}
 	}
-	side := DefaultBoost
+	side := cfg
 	side.MinLeaf = 2
-	return judge.FactModel{Touch: Boost(DefaultBoost, all, touches), Side: Boost(side, touching, against)}
+	return judge.FactModel{Touch: Boost(cfg, all, touches), Side: Boost(side, touching, against)}
 }
 
 // FactFold is a world's texts judged by forests that learnt the other groups.
@@ -59,7 +59,7 @@ type FactFold struct {
 }
 
 // FactFolds holds each group out in turn.
-func FactFolds(sets []Set, folds []Fold, view func(*Set) *View) []FactFold {
+func FactFolds(cfg BoostConfig, sets []Set, folds []Fold, view func(*Set) *View) []FactFold {
 	out := make([]FactFold, len(sets))
 	for i := range sets {
 		out[i].pairs = pairsOf(&sets[i], &folds[i], view(&sets[i]))
@@ -71,7 +71,7 @@ func FactFolds(sets []Set, folds []Fold, view func(*Set) *View) []FactFold {
 				train = append(train, out[i].pairs...)
 			}
 		}
-		m := forests(train)
+		m := forests(cfg, train)
 		for i := range out {
 			if Group(i) == held {
 				out[i].judge(m, len(sets[i].World.Posts))
@@ -93,7 +93,7 @@ func (f *FactFold) judge(m judge.FactModel, posts int) {
 }
 
 // FactModel is the forests and thresholds that judge the held group, or those that ship when held is -1.
-func FactModel(sets []Set, ff []FactFold, held int) judge.FactModel {
+func FactModel(cfg BoostConfig, sets []Set, ff []FactFold, held int) judge.FactModel {
 	var m judge.FactModel
 	if held >= 0 {
 		m = ff[held].model
@@ -102,7 +102,7 @@ func FactModel(sets []Set, ff []FactFold, held int) judge.FactModel {
 		for i := range ff {
 			all = append(all, ff[i].pairs...)
 		}
-		m = forests(all)
+		m = forests(cfg, all)
 	}
 	var p, q []float64
 	var y, z []bool
@@ -118,11 +118,8 @@ func FactModel(sets []Set, ff []FactFold, held int) judge.FactModel {
 			q, z = append(q, ff[i].touches[k]), append(z, ff[i].pairs[k].against || ff[i].pairs[k].repeats)
 		}
 	}
-	m.Threshold = math.Max(bestF1(p, y), preciseFrom(p, y, factPrecision))
+	m.Threshold = firm(p, y, factSlack)
 	m.Low, m.High = m.Threshold*unsureBelow, m.Threshold+(1-m.Threshold)*unsureAbove
-	m.TouchThreshold = bestF1(q, z)
+	m.TouchThreshold = firm(q, z, 0)
 	return m
 }
-
-// factPrecision is wanted of inaccuracy: telling somebody that they are wrong when they are right costs more than silence.
-const factPrecision = 0.6

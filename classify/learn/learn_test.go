@@ -134,13 +134,13 @@ func TestPlattIsCalibrated(t *testing.T) {
 func TestThresholds(t *testing.T) {
 	p := []float64{0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.04, 0.03}
 	y := []bool{true, true, false, true, false, false, true, false, false, false, false, false}
-	if got := bestF1(p, y); got < 0.6 || got > 0.7 {
+	if got := firm(p, y, 0.005); got < 0.6 || got > 0.7 {
 		t.Errorf("best F1 from %.2f", got)
 	}
 	if got := recallThreshold(p, y, 1, 0); got != 0.3 {
 		t.Errorf("full recall from %.2f, not 0.3", got)
 	}
-	if got := bestF1(p, make([]bool, len(p))); got != 1 {
+	if got := firm(p, make([]bool, len(p)), 0.005); got != 1 {
 		t.Errorf("without positives the threshold is %.2f, not 1", got)
 	}
 }

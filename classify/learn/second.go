@@ -17,7 +17,7 @@ type SecondFold struct {
 }
 
 // SecondFolds holds each group out in turn. The logits that the forests read come from linear models that had not seen their world.
-func SecondFolds(sets []Set, folds []Fold, view func(*Set) *View) []SecondFold {
+func SecondFolds(cfg BoostConfig, sets []Set, folds []Fold, view func(*Set) *View) []SecondFold {
 	out := make([]SecondFold, len(sets))
 	for i := range sets {
 		out[i] = secondRows(&sets[i], &folds[i], view(&sets[i]))
@@ -25,7 +25,7 @@ func SecondFolds(sets []Set, folds []Fold, view func(*Set) *View) []SecondFold {
 	for held := range min(Groups, len(out)) {
 		x, y := gather(out, held)
 		for k := range judge.Second {
-			forest := Boost(DefaultBoost, x, y[k])
+			forest := Boost(cfg, x, y[k])
 			for i := range out {
 				if f := &out[i]; Group(i) == held {
 					f.forests, f.logits = append(f.forests, forest), append(f.logits, scores(&forest, f.rows))
@@ -74,7 +74,7 @@ func gather(folds []SecondFold, held int) (x [][]float32, y [][]bool) {
 
 // SecondModel is the second layer that judges the held group, or the one that ships when held is -1; its calibration and thresholds
 // come from the other groups, each judged by forests that had not seen it.
-func SecondModel(sets []Set, folds []SecondFold, held int) []judge.Stacked {
+func SecondModel(cfg BoostConfig, sets []Set, folds []SecondFold, held int) []judge.Stacked {
 	var out []judge.Stacked
 	var x [][]float32
 	var y [][]bool
@@ -84,7 +84,7 @@ func SecondModel(sets []Set, folds []SecondFold, held int) []judge.Stacked {
 	for k, name := range judge.Second {
 		var s judge.Stacked
 		if held < 0 {
-			s.Forest = Boost(DefaultBoost, x, y[k])
+			s.Forest = Boost(cfg, x, y[k])
 		} else {
 			s.Forest = folds[held].forests[k]
 		}

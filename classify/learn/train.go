@@ -130,6 +130,7 @@ func logits(m *linear.Model, examples []Example) [][]float32 {
 
 // layers are the folds of a layer, from which every layer that is learnt without some group comes.
 type layers struct {
+	boost  BoostConfig
 	sets   []Set
 	facts  []FactFold
 	second []SecondFold
@@ -149,15 +150,15 @@ func Learn(cfg Config, sets []Set) (*Trained, error) {
 		return nil, fmt.Errorf("learn: %d worlds; at least two are needed, so that one can be held out", len(sets))
 	}
 	t := &Trained{cfg: cfg, sets: sets, folds: Folds(cfg, sets)}
-	t.fast = learnLayer(sets, t.folds, func(s *Set) *View { return &s.Fast })
+	t.fast = learnLayer(DefaultBoost, sets, t.folds, func(s *Set) *View { return &s.Fast })
 	if len(sets[0].Considered.Signs) > 0 {
-		t.considered = learnLayer(sets, t.folds, func(s *Set) *View { return &s.Considered })
+		t.considered = learnLayer(ConsideredBoost, sets, t.folds, func(s *Set) *View { return &s.Considered })
 	}
 	return t, nil
 }
 
-func learnLayer(sets []Set, folds []Fold, view func(*Set) *View) layers {
-	return layers{sets, FactFolds(sets, folds, view), SecondFolds(sets, folds, view)}
+func learnLayer(cfg BoostConfig, sets []Set, folds []Fold, view func(*Set) *View) layers {
+	return layers{cfg, sets, FactFolds(cfg, sets, folds, view), SecondFolds(cfg, sets, folds, view)}
 }
 
 // without is the layer that has not seen the held group, or the one that ships when held is -1.
@@ -165,7 +166,7 @@ func (l *layers) without(held int) judge.Layer {
 	if l.sets == nil {
 		return judge.Layer{}
 	}
-	return judge.Layer{Facts: FactModel(l.sets, l.facts, held), Second: SecondModel(l.sets, l.second, held)}
+	return judge.Layer{Facts: FactModel(l.boost, l.sets, l.facts, held), Second: SecondModel(l.boost, l.sets, l.second, held)}
 }
 
 // Without is the model that has not seen the held group, nor thresholds from it.

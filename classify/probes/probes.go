@@ -1,0 +1,44 @@
+package probes
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+
+	"github.com/go-json-experiment/json"
+)
+
+// Variants of a fairness probe.
+const (
+	Plain = "plain" // standard English, no group named
+	Group = "group" // the same, in the group's words or about the group
+)
+
+// Probe is one half of a minimal pair. The two halves stand one behind the other and carry the same labels.
+type Probe struct {
+	ID      string   `json:"id"`
+	Group   string   `json:"group"`
+	Variant string   `json:"variant"` // Plain or Group
+	Text    string   `json:"text"`
+	Labels  []string `json:"labels"` // by the codebook
+}
+
+//go:embed fairness.jsonl
+var fairness []byte
+
+// Fairness reads the minimal pairs.
+func Fairness() ([]Probe, error) { return lines[Probe]("fairness.jsonl", fairness) }
+
+func lines[T any](name string, data []byte) ([]T, error) {
+	var out []T
+	n := 0
+	for line := range bytes.Lines(data) {
+		n++
+		var v T
+		if err := json.Unmarshal(line, &v, json.RejectUnknownMembers(true)); err != nil {
+			return nil, fmt.Errorf("probes: %s line %d: %w", name, n, err)
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}

@@ -23,11 +23,30 @@ type Probe struct {
 	Labels  []string `json:"labels"` // by the codebook
 }
 
+// Spelling is abuse or a threat in plain words, the same spelt to slip through, and an innocent text that looks like it.
+type Spelling struct {
+	ID       string   `json:"id"`
+	Trick    string   `json:"trick"`
+	Plain    string   `json:"plain"`
+	Tricked  string   `json:"tricked"`
+	Labels   []string `json:"labels"` // of Plain and Tricked
+	Risk     []string `json:"risk"`   // of Plain and Tricked
+	Innocent string   `json:"innocent"`
+	// InnocentLabels are those that Innocent carries; never abuse, and it never carries a risk.
+	InnocentLabels []string `json:"innocent_labels"`
+}
+
 //go:embed fairness.jsonl
 var fairness []byte
 
+//go:embed spelling.jsonl
+var spelling []byte
+
 // Fairness reads the minimal pairs.
 func Fairness() ([]Probe, error) { return lines[Probe]("fairness.jsonl", fairness) }
+
+// Spellings reads the adversarial spellings.
+func Spellings() ([]Spelling, error) { return lines[Spelling]("spelling.jsonl", spelling) }
 
 func lines[T any](name string, data []byte) ([]T, error) {
 	var out []T

@@ -52,3 +52,26 @@ func known(t *testing.T, id string, labels []string) {
 		}
 	}
 }
+
+func TestSpellingsAreWhole(t *testing.T) {
+	ps, err := probes.Spellings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(ps) < 150 {
+		t.Fatalf("%d spellings", len(ps))
+	}
+	seen := map[string]bool{}
+	for _, p := range ps {
+		known(t, p.ID, append(p.InnocentLabels, p.Labels...))
+		for _, s := range []string{p.ID, p.Tricked, p.Innocent} {
+			if s == "" || seen[s] {
+				t.Errorf("%s: %q is there twice", p.ID, s)
+			}
+			seen[s] = true
+		}
+		if !slices.Contains(p.Labels, string(classify.Abuse)) || slices.Contains(p.InnocentLabels, string(classify.Abuse)) {
+			t.Errorf("%s is not abuse beside an innocent", p.ID)
+		}
+	}
+}

@@ -49,3 +49,16 @@ func TestGapIsWithinItsInterval(t *testing.T) {
 		t.Errorf("%v [%v, %v]", gap, lo, hi)
 	}
 }
+
+func TestRobustCountsWhatIsFound(t *testing.T) {
+	var out strings.Builder
+	if err := robust(&out, wary("Scunthorpe")); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), "innocent called      0.013 [0.003, 0.045]") { // two of 159 innocents name Scunthorpe
+		t.Error(out.String())
+	}
+	if !strings.Contains(out.String(), "abuse as spelt       0.000") {
+		t.Error(out.String())
+	}
+}

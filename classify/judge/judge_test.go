@@ -12,7 +12,10 @@ import (
 )
 
 // saltmere is an invented council, small enough to read.
-func saltmere(tb testing.TB) *judge.Classifier {
+func saltmere(tb testing.TB) *judge.Classifier { return saltmereWith(tb, nil) }
+
+// saltmereWith judges with m; nil is the model inside the program.
+func saltmereWith(tb testing.TB, m *judge.Model) *judge.Classifier {
 	tb.Helper()
 	c, err := judge.New(judge.Config{
 		Council: settings.Council{Name: "Saltmere Borough Council", Aliases: []string{"Saltmere Council", "@SaltmereBC"}},
@@ -24,6 +27,7 @@ func saltmere(tb testing.TB) *judge.Classifier {
 		Services: []settings.Service{{ID: "harbour", Name: "Harbour and moorings"}, {ID: "waste", Name: "Anything"}},
 		Facts:    []settings.Fact{{ID: "F1", Statement: "Garden waste collection costs £52 a year."}},
 		Now:      func() time.Time { return time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC) },
+		Model:    m,
 	})
 	if err != nil {
 		tb.Fatal(err)

@@ -36,7 +36,7 @@ var plain = map[rune]string{
 var lookalike = map[rune]byte{
 	'а': 'a', 'в': 'b', 'с': 'c', 'е': 'e', 'н': 'h', 'і': 'i', 'ј': 'j', 'к': 'k', 'м': 'm', 'о': 'o', 'р': 'p', 'ѕ': 's', 'т': 't', 'у': 'y', 'х': 'x',
 	'ԁ': 'd', 'ԛ': 'q', 'ԝ': 'w', 'һ': 'h', 'ё': 'e', 'ї': 'i', 'α': 'a', 'β': 'b', 'ε': 'e', 'η': 'n', 'ι': 'i', 'κ': 'k', 'ν': 'v', 'ο': 'o', 'ρ': 'p',
-	'τ': 't', 'υ': 'u', 'χ': 'x', 'ϲ': 'c', 'ϳ': 'j', 'ӏ': 'l',
+	'τ': 't', 'υ': 'u', 'χ': 'x', 'ϲ': 'c', 'ϳ': 'j', 'ӏ': 'l', 'ω': 'w', 'σ': 'o', 'ɩ': 'i', 'ш': 'w', 'г': 'r', 'п': 'n', 'я': 'r', 'ь': 'b',
 }
 
 // fold appends the matching form of r to buf: nothing, one rune or a few.
@@ -64,23 +64,36 @@ func fold(buf []byte, r rune) []byte {
 	return buf
 }
 
+// enclosed is the letter that stands in a circle or a square, or 0. Regional indicators are flags, not letters.
+func enclosed(r rune) byte {
+	for _, from := range [...]rune{0x24B6, 0x24D0, 0x1F130, 0x1F150, 0x1F170} {
+		if r >= from && r < from+26 {
+			return byte('a' + r - from)
+		}
+	}
+	return 0
+}
+
 // emoji reports whether r is drawn as a picture. It is a range test, not the full property: what it misses is a mark.
 func emoji(r rune) bool {
 	return r >= 0x1F000 && r <= 0x1FAFF || r >= 0x2600 && r <= 0x27BF || r >= 0x2B00 && r <= 0x2BFF || r >= 0x2190 && r <= 0x21FF || r == 0x203C || r == 0x2049
 }
 
-// latinise turns look-alike letters in s into Latin ones when s has at least one Latin letter; it returns s itself when nothing
-// changes.
+// latinise turns look-alike letters in s into Latin ones when s mixes scripts, or when all of it is drawn like a word that people hide; it
+// returns s itself when nothing changes.
 func latinise(s []byte) []byte {
-	latin, other := false, false
+	var latin, greek, cyrillic bool
 	for _, r := range string(s) {
-		if r >= 'a' && r <= 'z' {
+		switch {
+		case r >= 'a' && r <= 'z':
 			latin = true
-		} else if r > 0x36F && r < 0x530 {
-			other = true
+		case r > 0x36F && r < 0x400:
+			greek = true
+		case r >= 0x400 && r < 0x530:
+			cyrillic = true
 		}
 	}
-	if !latin || !other {
+	if !greek && !cyrillic {
 		return s
 	}
 	out := make([]byte, 0, len(s))
@@ -90,6 +103,10 @@ func latinise(s []byte) []byte {
 		} else {
 			out = utf8.AppendRune(out, r)
 		}
+	}
+	mixed := latin || greek && cyrillic
+	if !mixed && disguised.words[string(out)] == "" {
+		return s
 	}
 	return out
 }

@@ -23,7 +23,7 @@ func (d *Doc) Parse(s string) {
 	p.buf = make([]byte, 0, len(s)+len(s)/4+16)
 	p.lineStart = true
 	p.run()
-	d.Tokens = joinSpaced(d.Tokens)
+	d.Tokens = joinParted(joinSpaced(d.Tokens))
 	markFurniture(d)
 	markQuotes(d)
 	d.Sentences = p.sentence + 1
@@ -38,6 +38,7 @@ type parser struct {
 	lineStart bool
 	space     bool
 	hash      bool
+	turned    bool // between U+202E and U+202C, where letters are shown from right to left
 }
 
 func (p *parser) run() {
@@ -45,7 +46,7 @@ func (p *parser) run() {
 		c := p.src[p.i]
 		switch {
 		case c == '\n' || c == '\r':
-			p.lineStart, p.space, p.hash = true, true, false
+			p.lineStart, p.space, p.hash, p.turned = true, true, false, false
 			p.endSentence()
 			p.i++
 		case c == ' ' || c == '\t':
@@ -62,6 +63,7 @@ func (p *parser) run() {
 			p.word()
 		case c >= '0' && c <= '9':
 			p.number()
+		case (c == '@' || c == '$' || c == '!') && p.signWord():
 		case c == '@':
 			if n := handleLen(p.src[p.i:]); n > 0 {
 				p.emit(Handle, p.i, p.i+n, strings.ToLower(p.src[p.i:p.i+n]), 0)
@@ -86,14 +88,46 @@ func (p *parser) run() {
 	}
 }
 
+// Marks of direction between which a run of letters is shown from right to left.
+const (
+	override    = 0x202E
+	endOverride = 0x202C
+)
+
+// signWord reads a word that people hide behind a first letter written as a sign: @rse, $hoot, !diot.
+func (p *parser) signWord() bool {
+	n := 1
+	for p.i+n < len(p.src) && n < maxDisguised && (isASCIIWord(p.src[p.i+n]) || strings.IndexByte("@$!*", p.src[p.i+n]) >= 0) {
+		n++
+	}
+	for n > 1 && !isASCIIWord(p.src[p.i+n-1]) {
+		n--
+	}
+	s := strings.ToLower(p.src[p.i : p.i+n])
+	if n < minSignWord || !isLetterAt(s[1:]) || undisguise(s) == "" {
+		return false
+	}
+	p.emitWord(p.i, p.i+n, []byte(s), true, 0)
+	p.i += n
+	return true
+}
+
+// minSignWord keeps "@pig" a handle: only longer words are looked for behind a sign.
+const minSignWord = 4
+
 // wide handles a rune outside ASCII.
 func (p *parser) wide() {
 	r, n := utf8.DecodeRuneInString(p.src[p.i:])
 	switch {
 	case r == '£' || r == '€':
 		p.number()
+	case r == override, r == endOverride:
+		p.turned = r == override
+		p.i += n
 	case r == utf8.RuneError && n == 1, invisible(r):
 		p.i += n
+	case enclosed(r) != 0:
+		p.word()
 	case r == 0x85 || r == 0x2028 || r == 0x2029:
 		p.lineStart, p.space, p.hash = true, true, false
 		p.endSentence()

@@ -57,7 +57,7 @@ func (d *Doc) plainly(t *Token) (s string, changed bool) {
 		return EmojiWord(raw), true
 	case t.Kind != Word:
 		return raw, false
-	case t.Has(Spaced):
+	case t.Has(Disguised):
 		return t.Text, true
 	case t.Alt != "" && !strings.Contains(t.Alt, "*"):
 		return t.Alt, true

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"earshot/classify/probes"
 	"earshot/classify/text"
 )
 
@@ -30,12 +31,23 @@ func TestParse(t *testing.T) {
 		"look-alikes":          {"іdіоt", "idiot"},
 		"another script":       {"сміття не вивезли", "сміття не вивезли"},
 		"invisible":            {"id\u200bi\u00adot", "idiot"},
-		"leet":                 {"1d10t", "1d10t~idiot"},
-		"hidden letter":        {"sc*m w@nker", "sc*m w@nker~wanker"},
+		"leet":                 {"1d10t c0uncil 51ag", "idiot~1d10t c0uncil~council slag~51ag"},
+		"roads and postcodes":  {"A5 B1021 NE4 5TG room12 covid19", "a5 b1021 ne4 5tg room12 covid19"},
+		"hidden letter":        {"sc*m w@nker F***! ke*board", "scum~sc*m wanker~w@nker fuck~f*** ke*board"},
+		"hidden first letter":  {"@rse $hoot @rsenal $5", "arse~@rse shoot~$hoot @rsenal $5"},
+		"bold is no disguise":  {"it is **free** and 5***", "it is free and 5"},
 		"letters apart":        {"you i d i o t now", "you idiot now"},
-		"letters dotted":       {"s.c.u.m", "scum"},
+		"words apart":          {"what a l y i n g r a t", "what a lying rat"},
+		"three letters apart":  {"you p i g, A B C or P I G", "you pig a b c or p i g"},
+		"letters dotted":       {"s.c.u.m s/c/u/m", "scum scum"},
+		"parted by a mark":     {"wan.ker arse_hole re-tired any.way", "wanker arsehole re tired any way"},
+		"parted by a picture":  {"id🤡iot p🐷gs great😂love", "idiot pigs great 😂 love"},
+		"circled":              {"a ⓟⓘⓖ 🅢🅒🅤🅜", "a pig scum"},
+		"turned round":         {"team are \u202emucs\u202c now", "team are scum now"},
+		"two foreign scripts":  {"ѕсυм τωaτ", "scum twat"},
+		"other spelling":       {"phuck", "fuck~phuck"},
 		"initials stay":        {"K. Oduya", "k oduya"},
-		"long letters":         {"sooooo idiooot", "soo~so idioot~idiot"},
+		"long letters":         {"sooooo idiooot kiiilll", "soo~so idiot~idioot kill~kiill"},
 		"hashtag":              {"#BinsNotEmptied2025", "bins not emptied 2025"},
 		"handle":               {"ask @Saltmere_BC.", "ask @saltmere_bc"},
 		"mastodon handle":      {"@clerk@council.social hi", "@clerk@council.social hi"},
@@ -57,6 +69,37 @@ func TestParse(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestDisguisesAreUndone reads every spelling of the probes that was made to slip through as the plain words it stands for.
+func TestDisguisesAreUndone(t *testing.T) {
+	ps, err := probes.Spellings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	missed := 0
+	for _, p := range ps {
+		if got, want := plainly(p.Tricked), plainly(p.Plain); got != want {
+			missed++
+			t.Logf("%s reads %q, not %q", p.ID, got, want)
+		}
+	}
+	if len(ps) < 150 || missed > len(ps)/20 {
+		t.Errorf("%d of %d spellings are not undone", missed, len(ps))
+	}
+}
+
+// plainly is s in the words that it is read as.
+func plainly(s string) string {
+	var out []string
+	for _, it := range text.Parse(s).Items(nil, nil) {
+		w := it.Text
+		if it.Alt != "" && it.Flags&text.Disguised == 0 {
+			w = it.Alt
+		}
+		out = append(out, w)
+	}
+	return strings.Join(out, " ")
 }
 
 func TestScreenshotNeedsFurniture(t *testing.T) {
@@ -107,7 +150,7 @@ func check(t *testing.T, s string) {
 
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{"", "a", "i d i o t s", "s.c.u.m.", "£", "£ 5", "@", "#", "#Bins", "f**k", "it's", "don’t", "ﷺ", "\xff\xc3", "8:30am/9", "1d10t", "K. O'Duya\nLike Reply 3h",
-		"a\u0301\u200d", "👩‍👩‍👧", "www.", "€5 nettl€s", "\"a\" \"", "ı̇İß"} {
+		"a\u0301\u200d", "👩‍👩‍👧", "www.", "€5 nettl€s", "\"a\" \"", "f*** a w a n k e r", "\u202eab\u202cⓟig id🤡iot", "@rse$hoot!diot", "ѕсυм kiiilll", "ı̇İß"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) { check(t, s) })

@@ -22,7 +22,7 @@ const (
 	Shouted                    // all capitals, two letters or more
 	Hashtag                    // part of a hashtag
 	Furniture                  // part of a page, not of the message: "Like Reply 3h"
-	Spaced                     // was written with its letters apart: "i d i o t"
+	Disguised                  // Text is not as written: letters apart ("i d i o t"), turned round, or a word that people hide
 	LineStart                  // first token of a line
 	Glued                      // no space before it
 	Quoted                     // between quotation marks
@@ -33,8 +33,9 @@ type Token struct {
 	// Text is the folded form: lower case, no accents, no invisible characters, no run of more than two equal letters, apostrophes
 	// inside words dropped ("don't" is "dont"), "'s" a token of its own. Look-alike letters are Latin when the word has Latin ones.
 	Text string
-	// Alt is Text with digits and signs read as letters ("1d10t" is "idiot") and runs of equal letters shortened to one; a letter
-	// hidden behind * or the like stays "*". Empty when it would equal Text.
+	// A word that people hide is plain ("sc*m" and "1d10t" are "scum" and "idiot"), whatever was written in place of its letters.
+	// Alt is another reading of a word: as it was folded, when Text is a hidden word made plain; else Text with digits and signs read as
+	// letters and runs of equal letters shortened; a letter behind * or the like stays "*". Empty when there is none.
 	Alt        string
 	Start, End int // bytes of the original
 	Sentence   int // number of the sentence, from 0

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -48,8 +49,14 @@ loop:
 		case c == '*' || c == '@' || c == '$' || c == '!' || c == '#' || c == '%':
 			// a sign between letters hides one: f**k, w@nker, sh!t
 			n := 1
-			for i+n < len(p.src) && n < 4 && strings.IndexByte("*@$!#%", p.src[i+n]) >= 0 {
+			for i+n < len(p.src) && n < maxHidden && strings.IndexByte("*@$!#%", p.src[i+n]) >= 0 {
 				n++
+			}
+			if m := p.hiddenEnd(p.buf[at:], i, n); m > 0 {
+				p.buf = append(p.buf, p.src[i:i+m]...)
+				odd = true
+				i += m
+				break loop
 			}
 			if i+n >= len(p.src) || !isLetterAt(p.src[i+n:]) || (c == '@' && lower+upper > 3) || c == '%' && n < 2 {
 				break loop
@@ -61,8 +68,18 @@ loop:
 			break loop
 		default:
 			r, n := utf8.DecodeRuneInString(p.src[i:])
+			if r == override || r == endOverride && p.turned {
+				break loop
+			}
 			if invisible(r) {
 				i += n
+				continue
+			}
+			if b := enclosed(r); b != 0 {
+				p.buf = append(p.buf, b)
+				lower++
+				i += n
+				first = false
 				continue
 			}
 			if s := plain[r]; s == "'" {
@@ -117,6 +134,10 @@ loop:
 		folded = latinise(folded)
 	}
 	flags := Flag(0)
+	if p.turned && ascii(string(folded)) {
+		slices.Reverse(folded)
+		flags |= Disguised
+	}
 	if capital {
 		flags |= Capital
 	}
@@ -144,7 +165,24 @@ func isLetterAt(s string) bool {
 	return unicode.IsLetter(r)
 }
 
-// emitWord adds a word token, its runs of equal letters cut to two, with its Alt when the writing hides something.
+// maxHidden is the most signs in a row that are read as hidden letters.
+const maxHidden = 8
+
+// hiddenEnd says how many of the n signs at i hide the end of the word that letters begin: f***. An exclamation mark is one.
+func (p *parser) hiddenEnd(letters []byte, i, n int) int {
+	if i+n < len(p.src) && isWordByte(p.src[i+n]) {
+		return 0
+	}
+	for n > 0 && p.src[i+n-1] == '!' {
+		n--
+	}
+	if n < 2 || len(letters)+n > maxDisguised || undisguise(string(letters)+p.src[i:i+n]) == "" {
+		return 0
+	}
+	return n
+}
+
+// emitWord adds a word token, its runs of equal letters cut to two. A word that people hide is made plain; another odd writing has its Alt.
 func (p *parser) emitWord(start, end int, folded []byte, odd bool, f Flag) {
 	if len(folded) == 0 {
 		return
@@ -153,26 +191,60 @@ func (p *parser) emitWord(start, end int, folded []byte, odd bool, f Flag) {
 	// buf only grows behind these bytes and nothing writes into them again, so the token may share them: one allocation a text.
 	text := unsafe.String(&short[0], len(short))
 	p.emit(Word, start, end, text, f)
-	if !odd && !long {
+	t := &p.doc.Tokens[len(p.doc.Tokens)-1]
+	if w := plainWord(short, odd, long); w != "" {
+		t.Text, t.Alt, t.Flags = w, text, t.Flags|Disguised
 		return
 	}
-	alt := short
-	if odd {
-		alt = unleet(short)
+	if odd && !code(text) {
+		short = unleet(short)
 	}
 	if long {
-		alt = single(alt)
+		short = shorten(short)
 	}
-	if string(alt) != text {
-		p.doc.Tokens[len(p.doc.Tokens)-1].Alt = string(alt)
+	if alt := string(short); alt != text {
+		t.Alt = alt
 	}
+}
+
+// plainWord is the word that people hide behind a spelling, or empty when there is none or nothing is hidden.
+func plainWord(s []byte, odd, long bool) string {
+	if odd {
+		if w := undisguise(string(s)); w != "" {
+			return w
+		}
+		s = unleet(s)
+	}
+	if long {
+		return disguised.word(string(shorten(s)))
+	}
+	return disguised.respelt[string(s)]
+}
+
+// code reports whether s is letters with figures behind them, or figures around a letter or two: a road, a postcode, a form.
+func code(s string) bool {
+	letters, turns, digit := 0, 0, false
+	for i := range len(s) {
+		d := s[i] >= '0' && s[i] <= '9'
+		if !d && (s[i] < 'a' || s[i] > 'z') {
+			return false
+		}
+		if !d {
+			letters++
+		}
+		if i > 0 && d != digit {
+			turns++
+		}
+		digit = d
+	}
+	return turns < 2 && digit || letters < 3 && len(s) < minSpaced
 }
 
 // squeeze cuts runs of three or more equal letters to two, in place, and says whether there was one.
 func squeeze(b []byte) ([]byte, bool) {
 	out, run, long := b[:0], 0, false
 	for i, c := range b {
-		if i > 0 && c == b[i-1] && c < 0x80 {
+		if i > 0 && c == b[i-1] && c < 0x80 && c != '*' { // each star hides one letter
 			run++
 		} else {
 			run = 0

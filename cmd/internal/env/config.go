@@ -19,6 +19,7 @@ type Config struct {
 	SecretKey     Secret     // EARSHOT_SECRET_KEY: encrypts connector keys; empty: made in Data, see Key
 	EncoderLib    string     // EARSHOT_ENCODER_LIB: file of ONNX Runtime; empty: looked for beside the program
 	OIDC          OIDC       // EARSHOT_OIDC_*
+	Opinion       Opinion    // EARSHOT_OPINION_*
 	Log           slog.Level // EARSHOT_LOG: debug, info, warn or error; info
 }
 
@@ -29,6 +30,14 @@ type OIDC struct {
 	ClientSecret Secret   // EARSHOT_OIDC_CLIENT_SECRET
 	Scopes       []string // EARSHOT_OIDC_SCOPES: comma between them; openid, profile, email
 	RolesClaim   string   // EARSHOT_OIDC_ROLES_CLAIM: the claim that lists a person's roles; roles
+}
+
+// Opinion is whom to ask for a second opinion on doubtful verdicts. An empty URL means nobody: nothing leaves the house.
+type Opinion struct {
+	URL    string // EARSHOT_OPINION_URL: of an OpenAI-compatible server, such as http://127.0.0.1:8000
+	Model  string // EARSHOT_OPINION_MODEL: as the server calls it
+	Key    Secret // EARSHOT_OPINION_KEY: sent as a bearer token; empty: none
+	Budget int    // EARSHOT_OPINION_BUDGET: calls a day, 1 to 1,000,000; 500
 }
 
 // variable is one EARSHOT_ variable without its prefix.
@@ -62,6 +71,10 @@ func variables() []variable {
 		{"OIDC_CLIENT_SECRET", true, func(c *Config, v string) error { c.OIDC.ClientSecret = NewSecret(v); return nil }},
 		{"OIDC_SCOPES", false, func(c *Config, v string) error { c.OIDC.Scopes = split(v); return nil }},
 		{"OIDC_ROLES_CLAIM", false, text(func(c *Config) *string { return &c.OIDC.RolesClaim })},
+		{"OPINION_URL", false, setOpinionURL},
+		{"OPINION_MODEL", false, text(func(c *Config) *string { return &c.Opinion.Model })},
+		{"OPINION_KEY", true, func(c *Config, v string) error { c.Opinion.Key = NewSecret(v); return nil }},
+		{"OPINION_BUDGET", false, setOpinionBudget},
 		{"LOG", false, setLog},
 	}
 }

@@ -36,6 +36,7 @@ func TestEveryVariable(t *testing.T) {
 		"EARSHOT_CLICKHOUSE_DSN=http://u:p@ch:8123/earshot", "EARSHOT_BLOB_URL=s3://bucket?region=eu-west-2", "EARSHOT_SMTP_URL_FILE=" + file,
 		"EARSHOT_SETTINGS=/etc/earshot", "EARSHOT_SECRET_KEY=" + strings.Repeat("k", 32), "EARSHOT_OIDC_ISSUER=https://id.example.gov.uk",
 		"EARSHOT_OIDC_CLIENT_ID=earshot", "EARSHOT_OIDC_CLIENT_SECRET=hush", "EARSHOT_OIDC_SCOPES=openid,email", "EARSHOT_OIDC_ROLES_CLAIM=groups",
+		"EARSHOT_OPINION_URL=http://127.0.0.1:8000/v1", "EARSHOT_OPINION_MODEL=gemma", "EARSHOT_OPINION_KEY=hush", "EARSHOT_OPINION_BUDGET=20",
 		"EARSHOT_LOG=debug", "EARSHOT_ENCODER_LIB=/opt/onnx/libonnxruntime.so.1",
 	})
 	if err != nil {
@@ -67,6 +68,12 @@ func TestFaultsAreSentences(t *testing.T) {
 		{"level", "EARSHOT_LOG=loud", `EARSHOT_LOG "loud" is not a level; write debug, info, warn or error`},
 		{"half a certificate", "EARSHOT_TLS_CERT=/c.pem", "EARSHOT_TLS_CERT and EARSHOT_TLS_KEY go together; set both or neither"},
 		{"issuer alone", "EARSHOT_OIDC_ISSUER=https://id", "EARSHOT_OIDC_ISSUER is set but EARSHOT_OIDC_CLIENT_ID is not"},
+		{"opinion without a scheme", "EARSHOT_OPINION_URL=models.example", "EARSHOT_OPINION_URL is not a web address"},
+		{"opinion with a password", "EARSHOT_OPINION_URL=https://u:hunter2@models.example", "EARSHOT_OPINION_URL must end with the host or a path"},
+		{"opinion without a model", "EARSHOT_OPINION_URL=https://models.example", "EARSHOT_OPINION_URL and EARSHOT_OPINION_MODEL go together"},
+		{"model alone", "EARSHOT_OPINION_MODEL=x", "EARSHOT_OPINION_URL and EARSHOT_OPINION_MODEL go together"},
+		{"opinion's key alone", "EARSHOT_OPINION_KEY=hunter2", "EARSHOT_OPINION_KEY is set but EARSHOT_OPINION_URL is not"},
+		{"no budget", "EARSHOT_OPINION_BUDGET=0", `EARSHOT_OPINION_BUDGET "0" is not a number of calls a day`},
 		{"no issuer", "EARSHOT_OIDC_CLIENT_ID=x", "EARSHOT_OIDC_ISSUER is not"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -119,7 +126,8 @@ func TestNoSecretPrints(t *testing.T) {
 		}
 	}
 	c, err := Parse([]string{"EARSHOT_CLICKHOUSE_DSN=http://u:" + word + "@h/db", "EARSHOT_BLOB_URL=s3://" + word, "EARSHOT_SMTP_URL=smtp://u:" + word + "@h:25",
-		"EARSHOT_SECRET_KEY=" + word, "EARSHOT_OIDC_ISSUER=https://id", "EARSHOT_OIDC_CLIENT_ID=x", "EARSHOT_OIDC_CLIENT_SECRET=" + word})
+		"EARSHOT_SECRET_KEY=" + word, "EARSHOT_OIDC_ISSUER=https://id", "EARSHOT_OIDC_CLIENT_ID=x", "EARSHOT_OIDC_CLIENT_SECRET=" + word,
+		"EARSHOT_OPINION_URL=https://models.example", "EARSHOT_OPINION_MODEL=x", "EARSHOT_OPINION_KEY=" + word})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,8 @@ var forTests = []string{"EARSHOT_TEST_", "EARSHOT_BENCH_", "EARSHOT_SCREENSHOTS"
 // that is set but empty counts as not set.
 func Parse(environ []string) (Config, error) {
 	c := Config{Data: "data", Listen: "127.0.0.1:8080", IngestListen: "127.0.0.1:8081",
-		OIDC: OIDC{Scopes: []string{"openid", "profile", "email"}, RolesClaim: "roles"}}
+		OIDC:    OIDC{Scopes: []string{"openid", "profile", "email"}, RolesClaim: "roles"},
+		Opinion: Opinion{Budget: defaultOpinions}}
 	given, errs := collect(environ)
 	for _, v := range variables() {
 		value, err := v.read(given)
@@ -98,6 +99,12 @@ func (c Config) agree() error {
 	}
 	if c.OIDC.Issuer == "" && (c.OIDC.ClientID != "" || !c.OIDC.ClientSecret.Empty()) {
 		errs = append(errs, errors.New("EARSHOT_OIDC_CLIENT_ID or EARSHOT_OIDC_CLIENT_SECRET is set but EARSHOT_OIDC_ISSUER is not"))
+	}
+	if (c.Opinion.URL == "") != (c.Opinion.Model == "") {
+		errs = append(errs, errors.New("EARSHOT_OPINION_URL and EARSHOT_OPINION_MODEL go together; set both or neither"))
+	}
+	if c.Opinion.URL == "" && !c.Opinion.Key.Empty() {
+		errs = append(errs, errors.New("EARSHOT_OPINION_KEY is set but EARSHOT_OPINION_URL is not"))
 	}
 	return errors.Join(errs...)
 }

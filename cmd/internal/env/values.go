@@ -85,6 +85,33 @@ func setIssuer(c *Config, v string) error {
 	return err
 }
 
+// Calls a day for second opinions: where nothing is said, and at most.
+const (
+	defaultOpinions = 500
+	maxOpinions     = 1_000_000
+)
+
+func setOpinionURL(c *Config, v string) error {
+	u, err := webURL(v)
+	if err != nil {
+		return err
+	}
+	if u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return errors.New("must end with the host or a path; the key goes into EARSHOT_OPINION_KEY")
+	}
+	c.Opinion.URL = v
+	return nil
+}
+
+func setOpinionBudget(c *Config, v string) error {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 1 || n > maxOpinions {
+		return fmt.Errorf("%q is not a number of calls a day between 1 and %d", v, maxOpinions)
+	}
+	c.Opinion.Budget = n
+	return nil
+}
+
 func setClickHouse(c *Config, v string) error {
 	c.ClickHouseDSN = NewSecret(v)
 	return schemeOf(v, "such as http://user:password@host:8123/earshot or clickhouse://host:9000/earshot", "http", "https", "clickhouse", "tcp")

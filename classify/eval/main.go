@@ -7,15 +7,18 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"slices"
 	"time"
 
 	"earshot/classify"
 	"earshot/classify/corpus"
+	"earshot/classify/encoder"
 	"earshot/classify/judge"
 	"earshot/classify/learn"
 	"earshot/sources"
@@ -25,6 +28,7 @@ func main() {
 	var o options
 	flag.StringVar(&o.corpus, "corpus", "classify/corpus", "folder with posts*.jsonl and world*.json")
 	flag.StringVar(&o.readings, "readings", "classify/train/considered/readings.jsonl.zst", "what encoders say of posts they had not seen")
+	flag.StringVar(&o.library, "library", "build/encoder/"+runtime.GOOS+"-"+runtime.GOARCH+"/libonnxruntime.so.1", "file of ONNX Runtime, for the probes")
 	flag.StringVar(&o.errors, "errors", "", "only list the mistakes of this label, risk, target, fact, officer, alarm or service")
 	flag.StringVar(&o.world, "world", "", "list those of this world only")
 	flag.StringVar((*string)(&o.stage), "stage", "considered", "list those of this stage: fast or considered")
@@ -39,6 +43,7 @@ func main() {
 // options is what the command line says.
 type options struct {
 	corpus, readings, world, errors string
+	library                         string // file of ONNX Runtime
 	stage                           classify.Stage
 	card                            string // file whose figures are written anew; empty: none
 }
@@ -84,10 +89,46 @@ func run(w io.Writer, o options) error {
 			return err
 		}
 	}
+	if err := probed(both, o.library); err != nil {
+		return err
+	}
 	if o.card == "" {
 		return nil
 	}
 	return writeCard(o.card, figures.Bytes())
+}
+
+// probed judges the written probes with the model that ships, about a council that has neither people nor facts.
+func probed(w io.Writer, library string) error {
+	m, err := judge.Shipped()
+	if err != nil {
+		return err
+	}
+	fast, err := learn.Classifier(&corpus.World{}, m)
+	if err != nil {
+		return err
+	}
+	var c classify.Classifier = fast
+	stage := classify.Fast
+	enc, err := encoder.Open(encoder.Config{Library: library})
+	switch {
+	case errors.Is(err, encoder.ErrNoRuntime):
+		fmt.Fprintln(w, "The probes are judged by the fast verdict: the encoder's library is not here (make encoder).")
+	case err != nil:
+		return err
+	default:
+		defer enc.Close()
+		r, err := fast.NewReader(context.Background(), enc)
+		if err != nil {
+			return err
+		}
+		if c, err = fast.Considered(r, enc.Manifest().Version); err != nil {
+			return err
+		}
+		stage = classify.Considered
+	}
+	fmt.Fprintf(w, "\nProbes, by the %s verdict\n", stage)
+	return errors.Join(fairness(w, c), robust(w, c))
 }
 
 // lastWord measures the model that ships on the worlds kept for the final figures.

@@ -11,6 +11,11 @@ const (
 func joinSpaced(ts []Token) []Token {
 	out := ts[:0]
 	for i := 0; i < len(ts); {
+		if !singleLetter(&ts[i]) {
+			out = append(out, ts[i])
+			i++
+			continue
+		}
 		run := spacedRun(ts, i)
 		if !run.word(ts) {
 			out = append(out, ts[i])
@@ -35,11 +40,8 @@ type spaced struct {
 	sign    bool // parted by a mark
 }
 
-// spacedRun reads the run that begins with token i; it is empty where that is no single letter.
+// spacedRun reads the run that begins with token i, which is a single letter.
 func spacedRun(ts []Token, i int) (r spaced) {
-	if !singleLetter(&ts[i]) {
-		return r
-	}
 	sep := ""
 	for j := i; j < len(ts) && r.n < maxLetters; j++ {
 		if t := &ts[j]; r.n > 0 && t.Kind == Punct && partsLetters(t.Text) {

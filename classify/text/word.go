@@ -196,6 +196,9 @@ func (p *parser) emitWord(start, end int, folded []byte, odd bool, f Flag) {
 		t.Text, t.Alt, t.Flags = w, text, t.Flags|Disguised
 		return
 	}
+	if !odd && !long {
+		return
+	}
 	if odd && !code(text) {
 		short = unleet(short)
 	}

@@ -1,10 +1,12 @@
 package judge
 
 import (
+	"slices"
 	"strings"
 	"time"
 
 	"earshot/classify"
+	"earshot/classify/risk"
 	"earshot/sources"
 )
 
@@ -217,7 +219,7 @@ func (d *decision) target() {
 func (d *decision) risks() {
 	for i, r := range classify.Risks {
 		head, k := d.c.heads.risk[i], firstRisk+i
-		if k >= len(d.layer.Second) || d.second(k) < d.layer.Second[k].Threshold {
+		if k >= len(d.layer.Second) || d.second(k) < d.layer.Second[k].Threshold && !d.certain(r) {
 			continue
 		}
 		d.v.Risk = append(d.v.Risk, r)
@@ -233,6 +235,11 @@ func (d *decision) risks() {
 			d.becauseWords(string(r), head, "Reads like other mentions of "+riskWords[r]+".")
 		}
 	}
+}
+
+// certain reports whether a rule that is enough by itself speaks for the risk.
+func (d *decision) certain(r classify.Risk) bool {
+	return slices.ContainsFunc(d.a.signals, func(s risk.Signal) bool { return s.Sure && s.Risk == r })
 }
 
 var riskWords = map[classify.Risk]string{

@@ -58,3 +58,35 @@ func TestRules(t *testing.T) {
 		}
 	}
 }
+
+// TestSureRules shows which words are enough by themselves, and that talk is not.
+func TestSureRules(t *testing.T) {
+	b, err := lexicon.Compile(map[string]string{"risk": risk.Rules})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := b.Reader()
+	sure := func(s string) bool {
+		for _, x := range risk.Signals(r.Read(text.Parse(s).Items(nil, nil)), nil) {
+			if x.Sure {
+				return true
+			}
+		}
+		return false
+	}
+	for _, s := range []string{
+		"I will kill the bin man tomorrow", "somebody shoot the mayor", "i'm gonna stab that warden", "Someone should hang the planners",
+	} {
+		if !sure(s) {
+			t.Errorf("%q is not enough", s)
+		}
+	}
+	for _, s := range []string{
+		"I'll kill for a parking space", "Someone will shoot the mayor's portrait next week", "the officer was killed in 1916",
+		"I'd kill the engine if I were the driver", "this queue will kill me", "if they fine me again I'll kill the driver laughing",
+	} {
+		if sure(s) {
+			t.Errorf("%q is taken for a threat outright", s)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,10 +14,13 @@ import (
 	"earshot/classify"
 	"earshot/cmd/internal/env"
 	"earshot/cmd/internal/node"
+	"earshot/cmd/triage/web"
 	"earshot/escalate"
 	"earshot/index"
 	"earshot/sources"
 	"earshot/sources/topic"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
 )
 
 // byWord is a classifier for tests: a complaint where the words hold word, trolling elsewhere, a threat where they hold "threat".
@@ -66,7 +70,7 @@ func startReading(t *testing.T, open chan struct{}) *App {
 func startWith(t *testing.T, cfg Config) *App {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	cfg.Config, cfg.Log, cfg.Version = env.Config{Data: t.TempDir(), Listen: "127.0.0.1:0"}, slog.New(slog.DiscardHandler), "test"
+	cfg.Data, cfg.Listen, cfg.Log, cfg.Version = t.TempDir(), "127.0.0.1:0", slog.New(slog.DiscardHandler), "test"
 	a, err := New(ctx, cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -303,6 +307,35 @@ func TestAFailedReadingLeavesTheFastVerdict(t *testing.T) {
 	got := onTriaged(t, a)["forum:1"]
 	if len(got) != 1 || got[0].Verdict.Stage != classify.Fast || !got[0].Verdict.Has(classify.Complaint) {
 		t.Errorf("on triaged: %+v", got)
+	}
+}
+
+// TestWithoutTheEncoder: everything works on the fast verdict, nothing waits for another, and the health page says so.
+func TestWithoutTheEncoder(t *testing.T) {
+	a := startWith(t, Config{Config: env.Config{EncoderLib: filepath.Join(t.TempDir(), "nowhere.so")}})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	m := sources.Mention{ID: "forum:1", Platform: "forum", Text: "My bin was missed again, third week running. This is not good enough.", CreatedAt: time.Now()}
+	if err := (handIn{a.log.Client}).PublishMentions(ctx, []sources.Mention{m}); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.settle(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got := onTriaged(t, a)["forum:1"]; len(got) != 1 || got[0].Verdict.Stage != classify.Fast || !got[0].Verdict.Has(classify.Complaint) {
+		t.Errorf("on triaged: %+v", got)
+	}
+	if got := incidents(a, escalate.AudienceComms); len(got) != 1 {
+		t.Errorf("%d incidents", len(got))
+	}
+	said := slices.ContainsFunc(a.status(), func(l web.StatusLine) bool {
+		return l.Name == "Considered verdicts" && l.Bad && strings.HasPrefix(l.Value, "off: ")
+	})
+	if !said {
+		t.Errorf("status: %+v", a.status())
+	}
+	if on := testutil.ToFloat64(a.judges.readings.encoder); on != 0 {
+		t.Errorf("earshot_classify_encoder is %v", on)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,11 +25,11 @@ func considered(t classify.Tagged, tags ...string) classify.Tagged {
 }
 
 // record is a Lookup that knows a few mentions.
-type record map[string]classify.Tagged
+type record struct{ known sync.Map }
 
-func (r record) Tagged(_ context.Context, id string) (classify.Tagged, error) {
-	if t, ok := r[id]; ok {
-		return t, nil
+func (r *record) Tagged(_ context.Context, id string) (classify.Tagged, error) {
+	if t, ok := r.known.Load(id); ok {
+		return t.(classify.Tagged), nil
 	}
 	return classify.Tagged{}, errors.New("not there")
 }
@@ -64,12 +65,12 @@ func TestWhatIsNoRiskWaitsForTheConsideredVerdict(t *testing.T) {
 			k.within = 0
 			k.start()
 		}, after: time.Minute + escalate.GroupWait, want: complaint},
-		"the record knows better": {first: []string{"complaint"}, then: func(k *desk, f classify.Tagged) { k.lookup.(record)[f.Mention.ID] = considered(f) }},
+		"the record knows better": {first: []string{"complaint"}, then: func(k *desk, f classify.Tagged) { k.lookup.(*record).known.Store(f.Mention.ID, considered(f)) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				k := newDesk(t)
-				k.within, k.lookup = 2*time.Minute, record{}
+				k.within, k.lookup = 2*time.Minute, &record{}
 				k.start()
 				defer func() { k.stop() }()
 				fast := tagged("1", "1", "my bin was missed", c.first...)

@@ -23,6 +23,7 @@ type judges struct {
 	build    func(*node.Current) (classify.Classifier, error)
 	consider func(context.Context, classify.Classifier) (classify.Classifier, error) // nil: off
 	off      error                                                                   // why
+	fault    atomic.Pointer[error]                                                   // why the newest settings have no considered classifier
 	metrics  *classify.Metrics
 	readings *readingMetrics
 	log      *slog.Logger
@@ -156,9 +157,11 @@ func (j *judges) reconsider(ctx context.Context, s judgedSettings) {
 	case ctx.Err() != nil:
 		return
 	case err != nil: // the one before serves on; without one, the fast verdicts stand
+		j.fault.Store(&err)
 		j.log.Error("the considered reading does not know the newest settings", "err", err)
 		j.readings.on(j.considered.Load() != nil)
 	default:
+		j.fault.Store(nil)
 		j.considered.Store(pool)
 		j.atOnce.Store(counted)
 		j.readings.on(true)

@@ -164,6 +164,10 @@ func (a *App) status() []web.StatusLine {
 		lines = append(lines, web.StatusLine{Name: "Considered verdicts", Bad: true,
 			Value: "off: " + WhyOff(a.judges.off) + ", so every mention has the fast verdict alone and more of them need a person's correction"})
 	}
+	if a.judges.fault.Load() != nil {
+		lines = append(lines, web.StatusLine{Name: "Considered verdicts", Bad: true,
+			Value: "they do not know the newest settings, because the register could not be read by the encoder; the log says why"})
+	}
 	if a.noReader != nil {
 		lines = append(lines, web.StatusLine{Name: "Reading pictures", Value: "off: Tesseract is not installed, so words in screenshots are not searched", Bad: true})
 	}

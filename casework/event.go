@@ -41,12 +41,13 @@ const (
 	Reopened       Type = "reopened"
 	Undone         Type = "undone" // Undoes
 	Erased         Type = "erased"
-	Refused        Type = "refused" // a mail server will never take a notification; Incident, MessageID, To, Why
+	Refused        Type = "refused"      // a mail server will never take a notification; Incident, MessageID, To, Why
+	Reconsidered   Type = "reconsidered" // a considered verdict takes back what an incident is about, or finds it again; Incident, Reasons
 )
 
 // Types lists every event type.
 var Types = []Type{Received, Classified, Escalated, Delivered, Acknowledged, Confirmed, Relabelled, Assigned, Noted, Drafted, Approved, Held,
-	Replied, Joined, Referred, SupportOffered, ManagerTold, PoliceTold, Closed, Reopened, Undone, Erased, Refused}
+	Replied, Joined, Referred, SupportOffered, ManagerTold, PoliceTold, Closed, Reopened, Undone, Erased, Refused, Reconsidered}
 
 // ByHand lists the types a person may add through the pages and the API.
 var ByHand = []Type{Acknowledged, Confirmed, Relabelled, Assigned, Noted, Drafted, Approved, Held, Replied, Referred, SupportOffered,

@@ -49,6 +49,20 @@ const (
 	Person     Stage = "person" // relabelled by an officer
 )
 
+// Outranks reports whether a verdict of stage s stands against one of stage o on the same version of a mention, whichever is newer: a
+// person's word above a considered verdict above a fast one.
+func (s Stage) Outranks(o Stage) bool { return s.rank() > o.rank() }
+
+func (s Stage) rank() int {
+	switch s {
+	case Person:
+		return 2
+	case Considered:
+		return 1
+	}
+	return 0
+}
+
 // Verdict is what a classifier says about one version of one mention. Offsets are bytes of the mention's UTF-8 Text. Scores are
 // calibrated probabilities in [0, 1].
 type Verdict struct {
@@ -112,10 +126,25 @@ type Classifier interface {
 	Classify(ctx context.Context, mentions []sources.Mention) ([]Verdict, error)
 }
 
+// Supersedes reports whether t, which came later, takes the place of old: another version does, unless it is one that came before; on the
+// same version a verdict of a lower stage does not.
+func (t *Tagged) Supersedes(old *Tagged) bool {
+	if t.Verdict.Stage == old.Verdict.Stage && !t.Again {
+		return true // versions need not be worked out
+	}
+	if t.Mention.Version() != old.Mention.Version() {
+		return !t.Again
+	}
+	return !old.Verdict.Stage.Outranks(t.Verdict.Stage)
+}
+
 // Tagged is a mention with its verdict: what the triaged topic carries.
 type Tagged struct {
 	Mention sources.Mention `json:"mention"`
 	Verdict Verdict         `json:"verdict"`
+	// Again says that this version came before, with an earlier verdict: the verdict alone is news. Whoever holds another version by now,
+	// or has let the mention go, leaves it alone.
+	Again bool `json:"again,omitzero"`
 
 	Unknown jsontext.Value `json:",embed"`
 }

@@ -45,6 +45,9 @@ func (d *Dispatcher) remember(events []casework.Event, asked map[string]classify
 		if e := &events[i]; asks(e) {
 			d.reroute(e, asked[e.Mention])
 		}
+		if t := events[i].Type; t == casework.Erased || t == casework.Relabelled {
+			d.release(events[i].Mention)
+		}
 		if events[i].Type == casework.Erased {
 			d.unsaved.forget = append(d.unsaved.forget, events[i].Mention)
 		}

@@ -22,6 +22,10 @@ type Config struct {
 	Metrics   *Metrics         // nil: none
 	Now       func() time.Time // nil: time.Now
 	Limits    Limits
+
+	// ConsiderWithin is how long what is not about a risk waits for the considered verdict that follows a fast one; then the fast one decides.
+	// Zero: nothing waits, because no considered verdict follows.
+	ConsiderWithin time.Duration
 }
 
 // Limits bound what one inbox is sent and how long one try may take. The zero Limits are the defaults given at each field. They keep a
@@ -69,6 +73,9 @@ func (c *Config) Validate() error {
 	need(c.Signer != nil, "Signer")
 	if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		errs = append(errs, fmt.Errorf("escalate: config: PublicURL %q is not a web address; it begins with https:// or http://", c.PublicURL))
+	}
+	if c.ConsiderWithin < 0 {
+		errs = append(errs, errors.New("escalate: config: ConsiderWithin is negative"))
 	}
 	l := c.Limits
 	if l.Single < 0 || l.Window < 0 || l.Hold < 0 || l.SendWithin < 0 || l.RetryMin < 0 || l.RetryMax < 0 {

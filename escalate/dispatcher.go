@@ -27,12 +27,15 @@ type Dispatcher struct {
 	mu      sync.Mutex // of deciding and of what is not yet saved
 	unsaved change
 	fresh   map[string]struct{} // incidents Run has not looked at since they changed
+	held    map[string]held     // by mention: what waits for a considered verdict
+	queue   []held              // the same by time; what held no longer has is passed over
 
 	flushMu sync.Mutex    // of appending to the journal, which may block for long
 	flushed atomic.Uint64 // sequence of pending events that the journal has
 
 	wake    chan struct{} // length 1: Run has something to look at
 	journal chan struct{} // length 1: something is pending
+	holds   chan struct{} // length 1: something may wait for a considered verdict
 	health  atomic.Pointer[[]InboxHealth]
 }
 
@@ -47,7 +50,7 @@ func Open(cfg Config) (*Dispatcher, error) {
 		return nil, err
 	}
 	d := &Dispatcher{cfg: cfg, log: cfg.Log, now: cfg.Now, limits: cfg.Limits.orDefaults(), store: st, fresh: map[string]struct{}{},
-		wake: make(chan struct{}, 1), journal: make(chan struct{}, 1)}
+		held: map[string]held{}, wake: make(chan struct{}, 1), journal: make(chan struct{}, 1), holds: make(chan struct{}, 1)}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
@@ -72,6 +75,13 @@ func (d *Dispatcher) recall() error {
 		return fmt.Errorf("%w; move %s away and start again, it is rebuilt from the record", err, StateFile)
 	}
 	d.cfg.Ledger.Apply(batch)
+	kept, err := d.store.allHeld()
+	if err != nil {
+		return err
+	}
+	for _, h := range kept {
+		d.keepHeld(h)
+	}
 	return nil
 }
 
@@ -96,6 +106,7 @@ func (d *Dispatcher) SetTable(t *Table) {
 func (d *Dispatcher) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return d.keepFlushing(ctx) })
+	g.Go(func() error { return d.keepLettingGo(ctx) })
 	g.Go(func() error { return newSender(d).run(ctx) })
 	return g.Wait()
 }

@@ -30,6 +30,8 @@ type desk struct {
 	ledger *escalate.Ledger
 	d      *escalate.Dispatcher
 	stop   func()
+	within time.Duration   // to wait for a considered verdict
+	lookup escalate.Lookup // the record
 }
 
 const (
@@ -65,7 +67,8 @@ func (k *desk) open() {
 		k.t.Fatal(err)
 	}
 	k.d, err = escalate.Open(escalate.Config{Dir: k.dir, Table: tbl, Ledger: k.ledger, Notifier: k.box, Journal: k.log,
-		PublicURL: "https://earshot.westford.example/", Signer: escalate.NewSigner([]byte("secret"))})
+		PublicURL: "https://earshot.westford.example/", Signer: escalate.NewSigner([]byte("secret")),
+		ConsiderWithin: k.within, Lookup: k.lookup})
 	if err != nil {
 		k.t.Fatal(err)
 	}

@@ -12,6 +12,8 @@
 //
 //  1. A batch of verdicts is decided in memory; its escalated and joined events, with what a mail needs of the mention, are written to
 //     state.db in one fsynced transaction, as pending.
+//     What follows from a fast verdict and is about no risk is written there too, to wait for the considered verdict until ConsiderWithin is over; the
+//     transaction that decides about it forgets it.
 //  2. The pending events are appended to the Journal. Only then HandleTagged returns, so that the stage may commit its offset.
 //  3. A mail is planned: its Message-ID follows from incident, recipient and step, that of a summary from what it covers. The plan is written
 //     to state.db before each try, so that a summary says the same after a restart and a full disk sends nothing it could not mark. A

@@ -35,6 +35,8 @@ type member struct {
 	id      string
 	at      int64
 	reasons reasonSet
+	doubted reasonSet // of reasons: those that the newest considered verdict does not find
+	doubtAt int64
 	opened  bool // the mention that opened it
 }
 
@@ -140,6 +142,28 @@ func (i *incident) mark(e *casework.Event, intern func(string) string) bool {
 	return true
 }
 
+// doubt folds what a considered verdict took back. The newest counts.
+func (i *incident) doubt(e *casework.Event) bool {
+	m := i.member(e.Mention)
+	if m == nil || e.At.UnixNano() <= m.doubtAt {
+		return false
+	}
+	m.doubted, m.doubtAt = 0, e.At.UnixNano()
+	for _, r := range e.Reasons {
+		m.doubted |= Reason(r).bit()
+	}
+	return true
+}
+
+// unfounded reports whether nothing is left of what the incident is about before anybody was told: then nobody is, and the pages show it. A
+// risk is told whatever the second reading says.
+func (i *incident) unfounded() bool {
+	if len(i.mails) > 0 || i.reasons.urgent() || len(i.members) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(i.members, func(m member) bool { return m.reasons&^m.doubted != 0 })
+}
+
 // sentTo reports whether the step's mail to an address was accepted or refused.
 func (i *incident) sentTo(to string, step int) bool {
 	return slices.ContainsFunc(i.mails, func(m mailMark) bool { return m.step == step && strings.EqualFold(m.to, to) })
@@ -243,6 +267,9 @@ func (i *incident) view() Incident {
 	}
 	for _, m := range i.members {
 		out.Mentions = append(out.Mentions, m.id)
+		if m.doubted != 0 {
+			out.Doubts = append(out.Doubts, Doubt{Mention: m.id, Reasons: m.doubted.list(), At: instant(m.doubtAt)})
+		}
 	}
 	for _, m := range i.mails {
 		out.Mails = append(out.Mails, Mail{MessageID: messageID(hex.EncodeToString(m.key[:]), m.domain), To: m.to, Step: m.step,

@@ -16,6 +16,10 @@ func (d *Dispatcher) HandleTagged(ctx context.Context, batch []classify.Tagged) 
 		return err
 	}
 	d.nudge()
+	select {
+	case d.holds <- struct{}{}:
+	default:
+	}
 	return d.flush(ctx)
 }
 
@@ -39,15 +43,32 @@ func (d *Dispatcher) route(t *classify.Tagged) {
 		if len(d.cfg.Ledger.known(m.ID)) > 0 {
 			d.unsaved.cards = append(d.unsaved.cards, classify.Tagged{Mention: sources.Mention{ID: m.ID, Platform: m.Platform, State: m.State}})
 		}
+		d.release(m.ID)
 		d.cfg.Metrics.dropped(dropDeleted)
 		return
 	}
-	decisions := d.table.Load().Decide(t)
+	version, p := m.Version(), d.cfg.Ledger.personOf(m.ID)
+	if h, ok := d.held[m.ID]; ok && t.Again && h.version != version {
+		d.cfg.Metrics.dropped(dropKnown) // of words edited since
+		return
+	}
+	decisions := d.table.Load().merge(d.table.Load().Decide(t))
+	if d.waits(t, p) {
+		now := d.hold(t, decisions, version)
+		if len(now) == 0 && len(decisions) > 0 {
+			d.cfg.Metrics.dropped(dropHeld)
+			return
+		}
+		decisions = now
+	} else {
+		d.release(m.ID)
+		d.takeBack(t, decisions, p)
+	}
 	if len(decisions) == 0 {
 		d.cfg.Metrics.dropped(dropNothing)
 		return
 	}
-	d.take(t, decisions, m.Version(), d.cfg.Ledger.personOf(m.ID))
+	d.take(t, decisions, version, p)
 }
 
 // take escalates what is new in decisions: reasons for which the mention's audience has not been told yet. What a person decided

@@ -26,6 +26,8 @@ type Incident struct {
 	Mails    []Mail    `json:"mails,omitempty"` // accepted or refused, oldest first
 	LastMail time.Time `json:"last_mail,omitzero"`
 
+	Doubts []Doubt `json:"doubts,omitempty"` // reasons that a considered verdict has taken back since
+
 	Acknowledged   time.Time      `json:"acknowledged,omitzero"`
 	AcknowledgedBy casework.Actor `json:"acknowledged_by,omitzero"`
 	Closed         time.Time      `json:"closed,omitzero"`
@@ -38,6 +40,13 @@ type Mail struct {
 	Step      int       `json:"step"`
 	At        time.Time `json:"at"`
 	Refused   string    `json:"refused,omitzero"` // why the other side will never take it
+}
+
+// Doubt is what the considered verdict on one mention of an incident no longer finds.
+type Doubt struct {
+	Mention string    `json:"mention"`
+	Reasons []Reason  `json:"reasons"`
+	At      time.Time `json:"at"`
 }
 
 // Open reports whether somebody still has to act.

@@ -93,6 +93,8 @@ func (l *Ledger) fold(e *casework.Event) bool {
 			return false
 		}
 		return l.settle(l.incident(e.Incident).mark(e, l.intern))
+	case casework.Reconsidered:
+		return e.Incident != "" && l.settle(l.incident(e.Incident).doubt(e))
 	}
 	return l.settle(l.person(e))
 }
@@ -282,6 +284,23 @@ func (l *Ledger) known(mention string) map[string]reasonSet {
 	return out
 }
 
+// doubts returns the beginning of an event for each incident that holds the mention for reasons of a verdict, where those that found no longer
+// names differ from those it is known to doubt: Reasons is what it has to doubt now.
+func (l *Ledger) doubts(mention string, found reasonSet) (out []casework.Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, i := range l.byMention[hash64(mention)] {
+		m := i.member(mention)
+		if m == nil {
+			continue
+		}
+		if lost := m.reasons & ofVerdict &^ found; lost != m.doubted {
+			out = append(out, casework.Event{Mention: mention, Incident: i.id, Audience: i.audience, Wall: i.wall, Reasons: lost.strings()})
+		}
+	}
+	return out
+}
+
 // personOf returns what a person last decided about a mention.
 func (l *Ledger) personOf(mention string) personAct {
 	l.mu.Lock()
@@ -387,7 +406,7 @@ func (l *Ledger) wants(id, to string, step int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	i := l.incidents[id]
-	return i != nil && i.acked == 0 && i.closed == 0 && !i.sentTo(to, step)
+	return i != nil && i.acked == 0 && i.closed == 0 && !i.sentTo(to, step) && !i.unfounded()
 }
 
 // settlings says whether it is worth asking wants again: while it stays the same, what was wanted is.

@@ -12,6 +12,7 @@ const (
 	dropKnown     = "known"     // told before; also every redelivery
 	dropOverruled = "overruled" // a person decided after the verdict was made
 	dropDeleted   = "deleted"   // the platform no longer shows it
+	dropHeld      = "held"      // waits for the considered verdict; handed in again when it has waited long enough
 )
 
 // Metrics are the collectors earshot_escalate_*. tagged = mentions escalated + dropped. Methods on nil do nothing.
@@ -26,6 +27,7 @@ type Metrics struct {
 	pendingEvents  prometheus.Gauge
 	queuedMails    prometheus.Gauge
 	armedTimers    prometheus.Gauge
+	heldMentions   prometheus.Gauge
 }
 
 // NewMetrics registers the collectors on r.
@@ -50,8 +52,9 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		pendingEvents:  gauge("pending_events", "Casework events kept in state.db that the log has not acknowledged (at most one batch is counted)."),
 		queuedMails:    gauge("queued_incidents", "Incidents whose mail waits for its inbox."),
 		armedTimers:    gauge("timers", "Incidents that wait for their next mail."),
+		heldMentions:   gauge("held_mentions", "Mentions whose escalation waits for the considered verdict."),
 	}
-	for _, s := range []string{dropNothing, dropKnown, dropOverruled, dropDeleted} {
+	for _, s := range []string{dropNothing, dropKnown, dropOverruled, dropDeleted, dropHeld} {
 		m.droppedTotal.WithLabelValues(s)
 	}
 	for _, a := range Audiences {
@@ -66,13 +69,19 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		m.mailsTotal.WithLabelValues(kind, "refused")
 	}
 	r.MustRegister(m.taggedTotal, m.escalatedTotal, m.droppedTotal, m.incidentsTotal, m.decisionsTotal, m.mailsTotal, m.failuresTotal,
-		m.pendingEvents, m.queuedMails, m.armedTimers)
+		m.pendingEvents, m.queuedMails, m.armedTimers, m.heldMentions)
 	return m
 }
 
 func (m *Metrics) tagged() {
 	if m != nil {
 		m.taggedTotal.Inc()
+	}
+}
+
+func (m *Metrics) holding(n int) {
+	if m != nil {
+		m.heldMentions.Set(float64(n))
 	}
 }
 

@@ -68,7 +68,7 @@ func lesser(a, b time.Duration, take bool) time.Duration {
 // next is the step of mails that the incident waits for, or false when it waits for none: nobody is to be mailed, somebody has it, it is
 // over, or it is not repeated.
 func (t *Table) next(i *incident, done progress) (send, bool) {
-	if !i.shaped() || i.acked != 0 || i.closed != 0 {
+	if !i.shaped() || i.acked != 0 || i.closed != 0 || i.unfounded() {
 		return send{}, false
 	}
 	p, ok := t.plan(i)

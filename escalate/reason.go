@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"earshot/casework"
+	"earshot/classify"
 )
 
 // Reason says why a decision was made. The set is closed: it is shown in mails and pages and is a label of the metrics.
@@ -72,5 +73,8 @@ func (s reasonSet) strings() []string {
 	}
 	return out
 }
+
+// ofVerdict are the reasons that follow from what a classifier says.
+var ofVerdict = urgentBits | reasonsOf(classify.Labels, nil)
 
 func (s reasonSet) urgent() bool { return s&urgentBits != 0 }

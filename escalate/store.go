@@ -2,11 +2,13 @@ package escalate
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"earshot/casework"
@@ -30,7 +32,8 @@ var (
 	bucketPending = []byte("pending") // sequence: key in events; to be appended to the journal
 	bucketCards   = []byte("cards")   // mention id: classify.Tagged, shortened; what a mail needs
 	bucketPlans   = []byte("plans")   // inbox key: mailPlan
-	buckets       = [][]byte{bucketEvents, bucketPending, bucketCards, bucketPlans}
+	bucketHeld    = []byte("held")    // mention id: waiting
+	buckets       = [][]byte{bucketEvents, bucketPending, bucketCards, bucketPlans, bucketHeld}
 )
 
 // store is state.db: copies of the casework events of incidents not yet forgotten, and what has still to be done about them. Every
@@ -85,7 +88,8 @@ type change struct {
 	pending []casework.Event // to be kept and appended to the journal
 	known   []casework.Event // to be kept; the journal has them
 	cards   []classify.Tagged
-	forget  []string // cards of these mentions
+	forget  []string            // cards of these mentions
+	held    map[string]*waiting // by mention: to be kept, or nil to be forgotten
 	plan    *mailPlan
 	unplan  []string // inbox keys whose mail is done
 	saved   []string // incidents whose mails may leave once this is saved
@@ -93,7 +97,15 @@ type change struct {
 }
 
 func (c *change) empty() bool {
-	return len(c.pending)+len(c.known)+len(c.cards)+len(c.forget)+len(c.unplan) == 0 && c.plan == nil
+	return len(c.pending)+len(c.known)+len(c.cards)+len(c.forget)+len(c.unplan)+len(c.held) == 0 && c.plan == nil
+}
+
+// hold keeps a mention waiting, or forgets it when w is nil.
+func (c *change) hold(id string, w *waiting) {
+	if c.held == nil {
+		c.held = map[string]*waiting{}
+	}
+	c.held[id] = w
 }
 
 func (s *store) save(op string, c change) error {
@@ -135,11 +147,29 @@ func (s *store) save(op string, c change) error {
 				return err
 			}
 		}
+		if err := saveHeld(tx.Bucket(bucketHeld), c.held); err != nil {
+			return err
+		}
 		if c.plan != nil {
 			return putJSON(plans, []byte(c.plan.Inbox), c.plan)
 		}
 		return nil
 	})
+}
+
+func saveHeld(b *bolt.Bucket, changed map[string]*waiting) error {
+	for id, w := range changed {
+		var err error
+		if w == nil {
+			err = b.Delete([]byte(id))
+		} else {
+			err = putJSON(b, []byte(id), w)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func dropFlushed(pending *bolt.Bucket, flushed uint64) error {
@@ -214,6 +244,41 @@ func (s *store) card(id string) (t classify.Tagged, ok bool, err error) {
 		return json.Unmarshal(raw, &t)
 	})
 	return t, ok, err
+}
+
+// allHeld returns the mentions that wait for a considered verdict, longest first.
+func (s *store) allHeld() (out []held, err error) {
+	err = s.db.View(func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketHeld).ForEach(func(k, v []byte) error {
+			var w waiting
+			if err := json.Unmarshal(v, &w); err != nil {
+				return fmt.Errorf("%w: waiting mention %s: %w", ErrState, k, err)
+			}
+			out = append(out, held{string(k), w.Version, w.Until})
+			return nil
+		})
+	})
+	slices.SortFunc(out, func(a, b held) int { return cmp.Or(a.until.Compare(b.until), cmp.Compare(a.id, b.id)) })
+	return out, err
+}
+
+// waiting returns what is kept of the mentions that wait.
+func (s *store) waiting(ids []string) (out []waiting, err error) {
+	err = s.db.View(func(tx *bolt.Tx) error {
+		for _, id := range ids {
+			raw := tx.Bucket(bucketHeld).Get([]byte(id))
+			if raw == nil {
+				continue
+			}
+			var w waiting
+			if err := json.Unmarshal(raw, &w); err != nil {
+				return fmt.Errorf("%w: waiting mention %s: %w", ErrState, id, err)
+			}
+			out = append(out, w)
+		}
+		return nil
+	})
+	return out, err
 }
 
 // plans returns the mails planned and not known to be sent.

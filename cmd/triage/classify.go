@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -34,17 +35,15 @@ func (c *cli) classify(ctx context.Context, args []string) error {
 	if dir == "" || (model != "fast" && model != "considered") {
 		return errUsage{"usage: triage classify --settings DIR [--model fast|considered]"}
 	}
-	if model == "considered" {
-		fmt.Fprintln(c.stderr, "triage: this version has no considered model; the verdicts are fast ones and say so")
-	}
 	folder, err := settings.Load(os.DirFS(dir))
 	if err != nil {
 		return err
 	}
-	classifier, err := judge.New(judge.Config{Council: folder.Council, People: folder.People, Facts: folder.Facts, Services: folder.Services, Policy: folder.Version})
+	classifier, closeIt, err := c.classifier(ctx, folder, model)
 	if err != nil {
 		return err
 	}
+	defer closeIt()
 	pool, err := classify.NewPool(classifier, classify.PoolConfig{})
 	if err != nil {
 		return err
@@ -71,6 +70,25 @@ func (c *cli) classify(ctx context.Context, args []string) error {
 		return errQuiet
 	}
 	return err
+}
+
+// classifier returns the one that model names, and what gives it back. Where the encoder cannot be loaded it is the fast one, and standard error
+// says so.
+func (c *cli) classifier(ctx context.Context, folder *settings.Folder, model string) (classify.Classifier, func(), error) {
+	fast, err := judge.New(judge.Config{Council: folder.Council, People: folder.People, Facts: folder.Facts, Services: folder.Services, Policy: folder.Version})
+	if err != nil || model == "fast" {
+		return fast, func() {}, err
+	}
+	enc, err := app.OpenEncoder(c.cfg.EncoderLib)
+	if err != nil {
+		fmt.Fprintf(c.stderr, "triage: the verdicts are fast ones, because %s\n", app.WhyOff(err))
+		return fast, func() {}, nil
+	}
+	considered, err := app.Consider(ctx, fast, enc)
+	if err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("read the register of facts: %w", err), enc.Close())
+	}
+	return considered, func() { enc.Close() }, nil
 }
 
 // judging is one run of classify.

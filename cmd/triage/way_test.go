@@ -318,6 +318,21 @@ func TestCommandLineRefusesInOneSentence(t *testing.T) {
 	}
 }
 
+// TestClassifyWithoutTheEncoder: considered verdicts are asked for by default; where the encoder cannot be loaded, one sentence says so and the
+// verdicts are fast ones.
+func TestClassifyWithoutTheEncoder(t *testing.T) {
+	in := strings.NewReader(`{"id":"forum:1","platform":"forum","text":"The bins were missed again","created_at":"2026-11-20T08:00:00Z"}` + "\n")
+	var out, errs bytes.Buffer
+	environ := []string{"EARSHOT_ENCODER_LIB=" + filepath.Join(t.TempDir(), "nowhere.so")}
+	code := run(t.Context(), []string{"classify", "--settings", councilFolder(t)}, environ, in, &out, &errs)
+	if code != 0 || strings.Count(errs.String(), "\n") != 1 || !strings.Contains(errs.String(), "the verdicts are fast ones, because ") {
+		t.Errorf("ended with %d and said %q", code, errs.String())
+	}
+	if !strings.Contains(out.String(), `"stage":"fast"`) {
+		t.Errorf("verdicts: %s", out.String())
+	}
+}
+
 // TestClassifyKeepsOrderAndReportsBadLines drives triage classify without any engine.
 func TestClassifyKeepsOrderAndReportsBadLines(t *testing.T) {
 	var in bytes.Buffer

@@ -58,7 +58,7 @@ type OldVerdict struct {
 //   - text that was kept long enough comes back only as an edit seen after it went.
 func (e *Entry) Merge(in classify.Tagged, now time.Time) Outcome {
 	version, seen := in.Mention.Version(), Seen(&in.Mention)
-	in.Verdict.ID = in.Mention.ID
+	in.Verdict.ID, in.Again = in.Mention.ID, false
 	if in.Verdict.Version == "" {
 		in.Verdict.Version = version
 	}

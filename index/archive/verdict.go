@@ -25,15 +25,8 @@ func VerdictKey(v classify.Verdict) string {
 
 // better is a total order, so that the same verdicts give the same current one whatever the order they came in.
 func better(a classify.Verdict, aKey string, b classify.Verdict, bKey string) bool {
-	return cmp.Or(cmp.Compare(rank(a.Stage), rank(b.Stage)), a.At.Compare(b.At), cmp.Compare(aKey, bKey)) > 0
-}
-
-func rank(s classify.Stage) int {
-	switch s {
-	case classify.Person:
-		return 2
-	case classify.Considered:
-		return 1
+	if a.Stage.Outranks(b.Stage) || b.Stage.Outranks(a.Stage) {
+		return a.Stage.Outranks(b.Stage)
 	}
-	return 0
+	return cmp.Or(a.At.Compare(b.At), cmp.Compare(aKey, bKey)) > 0
 }

@@ -59,10 +59,7 @@ func gather(changes []Change) ([]*op, error) {
 			if len(o.id) > sources.MaxIDBytes {
 				return nil, fmt.Errorf("fulltext: an ID is longer than %d bytes", sources.MaxIDBytes)
 			}
-			o.gone, o.tagged = c.Tagged.Mention.State == sources.Deleted, c.Tagged
-			if o.gone {
-				o.tagged = nil
-			}
+			o.take(c.Tagged)
 		case c.Event != nil && c.Tagged == nil && c.Remove == "":
 			o := get(c.Event.Mention)
 			o.events = append(o.events, c.Event)
@@ -75,4 +72,19 @@ func gather(changes []Change) ([]*op, error) {
 		}
 	}
 	return ops, nil
+}
+
+// take keeps what came last of the mention itself. A verdict on a version that came before (Tagged.Again) adds no text of its own.
+func (o *op) take(t *classify.Tagged) {
+	switch {
+	case t.Mention.State == sources.Deleted:
+		o.gone, o.tagged = true, nil
+	case t.Again && (o.gone || o.forget) && o.tagged == nil, o.tagged != nil && !t.Supersedes(o.tagged):
+	case t.Again && o.tagged != nil && !o.tagged.Again:
+		fresh := *t
+		fresh.Again = false // its text came in this very batch
+		o.tagged = &fresh
+	default:
+		o.gone, o.tagged = false, t
+	}
 }

@@ -36,6 +36,9 @@ const (
 	numFields
 )
 
+// flagConsidered is the flag of mentions whose verdict no fast one may replace. Queries do not know it.
+const flagConsidered = "considered"
+
 // facetFields are the fields behind index.Facets.
 var facetFields = map[string]field{"tag": fTag, "risk": fRisk, "platform": fPlatform, "state": fState, "service": fService, "lang": fLang,
 	"term": fTerm, "day": fDay}
@@ -85,6 +88,9 @@ func describe(t *classify.Tagged, zone *time.Location) (attrs, base) {
 	}
 	if m.State == sources.Edited || !m.EditedAt.IsZero() {
 		a.add(fFlag, index.Edited)
+	}
+	if v.Stage.Outranks(classify.Fast) {
+		a.add(fFlag, flagConsidered)
 	}
 	b := base{service: strings.ToLower(v.Service)}
 	for _, l := range v.Labels {

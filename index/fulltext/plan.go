@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"time"
 
 	"earshot/classify"
@@ -36,9 +37,12 @@ func (x *Index) plan(tx *bolt.Tx, o *op, next map[*shard]uint32) error {
 	for _, e := range o.events {
 		o.save = entry.add(e) || o.save
 	}
+	if o.tagged != nil && o.tagged.Again && (!known || o.forget || !x.holds(at, o.tagged)) {
+		o.tagged = nil // of a version that was edited since, or of a mention that was taken away
+	}
 	switch {
 	case o.tagged != nil:
-		if err := x.planMention(o, at, known, entry, next); err != nil {
+		if err := x.planMention(o, at, known, entry, old, next); err != nil {
 			return err
 		}
 	case o.gone, o.forget:
@@ -63,15 +67,19 @@ func (x *Index) known(tx *bolt.Tx, o *op, known bool) (*caseEntry, error) {
 	return x.caseOf(tx, o.key)
 }
 
-func (x *Index) planMention(o *op, at place, known bool, entry *caseEntry, next map[*shard]uint32) error {
+func (x *Index) planMention(o *op, at place, known bool, entry, old *caseEntry, next map[*shard]uint32) error {
 	a, b := describe(o.tagged, x.cfg.Zone)
+	outranked := known && !o.forget && classify.Considered.Outranks(o.tagged.Verdict.Stage) && x.considered(at) && x.holds(at, o.tagged)
+	if outranked { // what stands was weighed with more care
+		a, b = x.keptVerdict(at, a, old)
+	}
 	if len(entry.acts) > 0 {
 		o.save = o.save || entry.base == nil || !entry.base.equal(b)
 		entry.base = &b
 	}
 	o.attrs, o.update = a.withCase(b, entry.fold()), true
 	o.doc = docOf(o.tagged, o.key)
-	if known && x.same(at, &o.doc) {
+	if known && (outranked || x.same(at, &o.doc)) {
 		o.shard, o.ord = x.byID[at.shard()], at.ord()
 		return nil
 	}
@@ -92,13 +100,44 @@ func (x *Index) planCase(o *op, at place, entry *caseEntry) {
 	o.shard, o.ord = x.byID[at.shard()], at.ord()
 	a := x.read(o.shard, o.ord)
 	if entry.base == nil {
-		b := base{labels: a.values[fTag], risk: a.values[fRisk], unsure: a.values[fUnsure]}
-		if s := a.values[fService]; len(s) > 0 {
-			b.service = s[0]
-		}
+		b := baseOf(a)
 		entry.base = &b
 	}
 	o.attrs, o.update = a.withCase(*entry.base, entry.fold()), true
+}
+
+// baseOf returns what the verdict of a mention without casework says.
+func baseOf(a attrs) base {
+	b := base{labels: a.values[fTag], risk: a.values[fRisk], unsure: a.values[fUnsure]}
+	if s := a.values[fService]; len(s) > 0 {
+		b.service = s[0]
+	}
+	return b
+}
+
+// holds reports whether the mention at p is the version that t is about.
+func (x *Index) holds(p place, t *classify.Tagged) bool {
+	c, i := x.byID[p.shard()].at(p.ord())
+	return c.version[i] == versionOf(&t.Mention)
+}
+
+// considered reports whether the verdict on the mention at p is a considered one.
+func (x *Index) considered(p place) bool {
+	code, ok := x.dict.find(fFlag, flagConsidered)
+	if !ok {
+		return false
+	}
+	c, i := x.byID[p.shard()].at(p.ord())
+	return slices.Contains(c.codes(fFlag, i), code)
+}
+
+// keptVerdict returns a, what a mention says of itself, with what is already known of its verdict.
+func (x *Index) keptVerdict(p place, a attrs, old *caseEntry) (attrs, base) {
+	a.mark(fFlag, flagConsidered, true)
+	if old != nil && old.base != nil {
+		return a, *old.base
+	}
+	return a, baseOf(x.read(x.byID[p.shard()], p.ord()))
 }
 
 // read returns the attributes that the mention at ord carries.

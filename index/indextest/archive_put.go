@@ -163,6 +163,14 @@ func (s *suite) verdicts() {
 		s.Fatalf("%+v", r)
 	}
 	s.same("current", s.get("a").Tagged, b)
+	// So does one that says so itself; on the current version it becomes the verdict, and that it came again is not kept.
+	late, again := tag(m, classify.Considered, 12, classify.Inaccuracy), tag(b.Mention, classify.Considered, 11, classify.Inaccuracy)
+	late.Again, again.Again = true, true
+	s.put(late)
+	s.same("current", s.get("a").Tagged, b)
+	s.put(again, b)
+	again.Again = false
+	s.same("current", s.get("a").Tagged, again)
 }
 
 // model delivers random histories of a few mentions, repeated and split into batches at random, to the store and to a map of entries.

@@ -26,7 +26,7 @@ const segmentBytes = "segment.bytes"
 // DefaultReaders are the stages that read each topic.
 var DefaultReaders = map[string][]string{
 	Mentions: {GroupClassify},
-	Triaged:  {GroupArchive, GroupFulltext, GroupEscalate},
+	Triaged:  {GroupConsider, GroupArchive, GroupFulltext, GroupEscalate},
 	Casework: {GroupArchive, GroupFulltext, GroupEscalate},
 	Settings: {GroupArchive}, // which keeps every version; compaction would drop those that were replaced
 }

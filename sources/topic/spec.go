@@ -19,6 +19,7 @@ const (
 // The consumer groups of the stages.
 const (
 	GroupClassify = "classify"
+	GroupConsider = "consider"
 	GroupArchive  = "archive"
 	GroupFulltext = "fulltext"
 	GroupEscalate = "escalate"

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"earshot/classify"
 	"earshot/cmd/internal/control"
 	"earshot/cmd/internal/lifecycle"
 	"earshot/cmd/internal/node"
@@ -50,6 +49,7 @@ type App struct {
 	decoder  *decoder
 	recent   *recent
 	hub      *web.Hub
+	judges   *judges
 	classify *classifyStage
 	fulltext *fulltextStage
 	escalate *escalateStage
@@ -158,10 +158,10 @@ func JudgeRoutes(f *settings.Folder) error {
 
 // openStages prepares every stage without starting one.
 func (a *App) openStages(ctx context.Context) error {
-	a.classify = &classifyStage{client: a.log.Client, metrics: classify.NewMetrics(a.metrics), now: time.Now}
-	if err := a.classify.use(a.settings.Current()); err != nil {
+	if err := a.openJudges(); err != nil {
 		return err
 	}
+	a.classify = &classifyStage{client: a.log.Client, judges: a.judges}
 	a.fulltext = &fulltextStage{client: a.log.Client, decoder: a.decoder, idle: make(chan struct{}, 1), group: a.fulltextGroup(), dir: a.cfg.path("index"), recent: a.recent, hub: a.hub,
 		cfg: fulltext.Config{Log: a.slog.With("component", "fulltext"), Metrics: fulltext.NewMetrics(a.metrics), Zone: a.settings.Current().Council.Location()},
 		log: a.slog.With("component", "fulltext")}
@@ -186,6 +186,9 @@ func (a *App) openStages(ctx context.Context) error {
 	}
 	arch := &archiveStage{client: a.log.Client, decoder: a.decoder, store: a.store, recent: a.recent, uploads: a.uploads}
 	a.work(topic.GroupClassify, a.consume(topic.ConsumeConfig{Group: topic.GroupClassify, Topics: []string{topic.Mentions}, Handle: a.classify.handle}))
+	consider := &considerStage{client: a.log.Client, judges: a.judges, record: overlay{a.store, a.recent}, gone: &a.escalate.gone,
+		log: a.slog.With("component", "consider")}
+	a.work(topic.GroupConsider, consider.run)
 	a.work(topic.GroupArchive, a.consume(topic.ConsumeConfig{Group: topic.GroupArchive,
 		Topics: []string{topic.Triaged, topic.Casework, topic.Settings}, Handle: arch.handle}))
 	a.work(topic.GroupFulltext, a.fulltext.consume)
@@ -219,6 +222,7 @@ func (a *App) Run(ctx context.Context) error {
 	root("pages", func(ctx context.Context) error { return a.serve(ctx, srv) })
 	root("control socket", func(ctx context.Context) error { return control.Serve(ctx, a.cfg.Data, a.Commands()) })
 	root("settings", a.settings.Run)
+	root("considered classifiers", a.judges.run)
 	a.settings.Subscribe(a.takeUp)
 	for name, w := range a.workers {
 		if name == topic.GroupFulltext {
@@ -243,7 +247,7 @@ func (a *App) Run(ctx context.Context) error {
 
 // takeUp puts new settings into force in every stage that compiles them.
 func (a *App) takeUp(c *node.Current) {
-	if err := a.classify.use(c); err != nil {
+	if err := a.judges.use(c); err != nil {
 		a.slog.Error("the classifier keeps the settings before", "err", err)
 	}
 	if err := a.escalate.use(c); err != nil {

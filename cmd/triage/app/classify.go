@@ -2,37 +2,20 @@ package app
 
 import (
 	"context"
-	"fmt"
-	"sync/atomic"
-	"time"
 
 	"earshot/classify"
-	"earshot/classify/judge"
-	"earshot/cmd/internal/node"
 	"earshot/sources"
 	"earshot/sources/topic"
 )
 
+// considerAtOnce is the largest batch whose first verdict is the considered one. A batch as small as that means that nothing waits behind it,
+// and costs the encoder a tenth of a second or so; a larger one is published with fast verdicts, and considerStage follows.
+const considerAtOnce = 64
+
 // classifyStage reads mentions and publishes them with a verdict.
 type classifyStage struct {
-	client  *topic.Client
-	pool    atomic.Pointer[classify.Pool]
-	metrics *classify.Metrics
-	now     func() time.Time
-}
-
-// use builds the classifier for the settings now in force. Batches under way finish with the one before.
-func (s *classifyStage) use(c *node.Current) error {
-	classifier, err := judge.New(judge.Config{Council: c.Council, People: c.People, Facts: c.Facts, Services: c.Services, Policy: c.Version, Now: s.now})
-	if err != nil {
-		return fmt.Errorf("build the classifier: %w", err)
-	}
-	pool, err := classify.NewPool(classifier, classify.PoolConfig{Metrics: s.metrics})
-	if err != nil {
-		return err
-	}
-	s.pool.Store(pool)
-	return nil
+	client *topic.Client
+	judges *judges
 }
 
 // handle judges one batch and returns once the triaged topic holds it. A mention that makes the classifier fail is set aside.
@@ -42,7 +25,7 @@ func (s *classifyStage) handle(ctx context.Context, recs []topic.Record) error {
 		return topic.Retry(err)
 	}
 	mentions := mentionsOf(items)
-	verdicts, errs := s.pool.Load().Classify(ctx, mentions)
+	verdicts, errs := s.judges.first(ctx, mentions)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -50,7 +33,7 @@ func (s *classifyStage) handle(ctx context.Context, recs []topic.Record) error {
 	for i := range mentions {
 		rec, err := topic.Record{}, errs[i]
 		if err == nil {
-			rec, err = topic.Encode(topic.Triaged, topic.KindTriaged, mentions[i].ID, classify.Tagged{Mention: mentions[i], Verdict: verdicts[i]})
+			rec, err = encodeTagged(classify.Tagged{Mention: mentions[i], Verdict: verdicts[i]})
 		}
 		if err != nil {
 			if err := s.client.DeadLetter(ctx, topic.GroupClassify, items[i].Record, err); err != nil {
@@ -61,6 +44,34 @@ func (s *classifyStage) handle(ctx context.Context, recs []topic.Record) error {
 		out = append(out, rec)
 	}
 	return topic.Retry(s.client.Publish(ctx, out))
+}
+
+// first gives mentions their first verdicts: considered ones where they can be had at once. A reading that fails leaves its mention to the fast
+// classifier.
+func (j *judges) first(ctx context.Context, mentions []sources.Mention) ([]classify.Verdict, []error) {
+	considered := j.atOnce.Load()
+	if considered == nil || len(mentions) > considerAtOnce {
+		return j.fast.Load().Classify(ctx, mentions)
+	}
+	verdicts, errs := considered.Classify(ctx, mentions)
+	var again []sources.Mention
+	var at []int
+	for i := range errs {
+		if errs[i] != nil {
+			again, at = append(again, mentions[i]), append(at, i)
+		}
+	}
+	j.readings.read(readAtOnce, len(mentions)-len(at))
+	if len(at) == 0 || ctx.Err() != nil {
+		return verdicts, errs
+	}
+	j.readings.read(readFailed, len(at))
+	j.log.Error("mentions could not be considered; their fast verdicts stand", "mentions", len(at), "err", errs[at[0]])
+	vs, es := j.fast.Load().Classify(ctx, again)
+	for k, i := range at {
+		verdicts[i], errs[i] = vs[k], es[k]
+	}
+	return verdicts, errs
 }
 
 func mentionsOf(items []topic.Of[sources.Mention]) []sources.Mention {

@@ -2,13 +2,16 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"io"
 	"log/slog"
 	"path/filepath"
 	"time"
 
+	"earshot/classify"
 	"earshot/cmd/internal/env"
+	"earshot/cmd/internal/node"
 )
 
 // Config is what a triage process is told: the environment, and what main alone knows.
@@ -19,6 +22,12 @@ type Config struct {
 	Out      io.Writer     // where a person reads what to do next; nil: nowhere
 	Shutdown time.Duration // for draining and closing; zero: 30 seconds
 	Demo     bool          // feed the sample council's mentions when its settings are used
+	// ConsiderWithin is how long an escalation that is not about a risk waits for the considered verdict after a fast one, while the encoder is
+	// on. Zero: two minutes.
+	ConsiderWithin time.Duration
+
+	fast       func(*node.Current) (classify.Classifier, error)                        // nil: judge.New
+	considered func(context.Context, classify.Classifier) (classify.Classifier, error) // nil: the encoder's
 }
 
 // Validate names what this program cannot do as it is told.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -31,6 +32,7 @@ type escalateStage struct {
 	log     *slog.Logger
 	ready   *readiness
 	audit   audit
+	gone    erasures
 
 	table      atomic.Pointer[escalate.Table]
 	mu         sync.Mutex
@@ -38,6 +40,9 @@ type escalateStage struct {
 	caughtUp   chan struct{}        // closed once the ledger has seen everything the log held at the start
 	once       sync.Once
 }
+
+// considerWithin is Config.ConsiderWithin when it is zero: a mail waits half a minute for its group anyway, and a complaint has two working days.
+const considerWithin = 2 * time.Minute
 
 func (a *App) newEscalateStage() (*escalateStage, error) {
 	notifier, err := newNotifier(a.cfg)
@@ -48,6 +53,9 @@ func (a *App) newEscalateStage() (*escalateStage, error) {
 		log: a.slog.With("component", "escalate"), ready: &a.ready, caughtUp: make(chan struct{})}
 	s.cfg = escalate.Config{Dir: a.cfg.path("escalate"), Ledger: s.ledger, Notifier: notifier, Journal: journal{a.log.Client},
 		Lookup: lookup{overlay{a.store, a.recent}}, Signer: escalate.NewSigner(a.secret), Log: s.log, Metrics: escalate.NewMetrics(a.metrics)}
+	if a.judges.consider != nil {
+		s.cfg.ConsiderWithin = cmp.Or(a.cfg.ConsiderWithin, considerWithin)
+	}
 	return s, s.use(a.settings.Current())
 }
 
@@ -92,6 +100,7 @@ func (s *escalateStage) follow(ctx context.Context) error {
 				}
 				s.ledger.Apply(events)
 				s.audit.add(events)
+				s.gone.add(events)
 				return nil
 			}})
 	})

@@ -19,6 +19,7 @@ const lagEvery = 5 * time.Second
 func (a *App) stages() []stageTopics {
 	return []stageTopics{
 		{topic.GroupClassify, []string{topic.Mentions}},
+		{topic.GroupConsider, []string{topic.Triaged}},
 		{topic.GroupArchive, []string{topic.Triaged, topic.Casework, topic.Settings}},
 		{a.fulltextGroup(), []string{topic.Triaged, topic.Casework}},
 		{topic.GroupEscalate, []string{topic.Triaged, topic.Casework}},
@@ -159,6 +160,14 @@ func (a *App) status() []web.StatusLine {
 	if why := a.settings.Fault(); why != "" {
 		lines = append(lines, web.StatusLine{Name: "Settings", Value: "the newest settings were refused and the ones before are in force: " + why, Bad: true})
 	}
+	if a.judges.off != nil {
+		lines = append(lines, web.StatusLine{Name: "Considered verdicts", Bad: true,
+			Value: "off: " + WhyOff(a.judges.off) + ", so every mention has the fast verdict alone and more of them need a person's correction"})
+	}
+	if a.judges.fault.Load() != nil {
+		lines = append(lines, web.StatusLine{Name: "Considered verdicts", Bad: true,
+			Value: "they do not know the newest settings, because the register could not be read by the encoder; the log says why"})
+	}
 	if a.noReader != nil {
 		lines = append(lines, web.StatusLine{Name: "Reading pictures", Value: "off: Tesseract is not installed, so words in screenshots are not searched", Bad: true})
 	}
@@ -178,6 +187,8 @@ func stageName(group string) string {
 	switch group {
 	case topic.GroupClassify:
 		return "Classifying"
+	case topic.GroupConsider:
+		return "Considering"
 	case topic.GroupArchive:
 		return "Recording"
 	case topic.GroupEscalate:

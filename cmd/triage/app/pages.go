@@ -50,6 +50,7 @@ func (a *App) openPages(ctx context.Context) error {
 		Health:     topic.NewCursorStore(a.log.Cursors).Health,
 		Settings:   a.webSettings,
 		Import:     a.importFile,
+		Verdicts:   a.store.Verdicts,
 		Draft:      a.draft,
 		Status:     a.status,
 		Metrics:    promhttp.HandlerFor(a.metrics, promhttp.HandlerOpts{}),

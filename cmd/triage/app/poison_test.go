@@ -2,12 +2,10 @@ package app
 
 import (
 	"context"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
-	"earshot/cmd/internal/env"
 	"earshot/index"
 	"earshot/sources"
 	"earshot/sources/topic"
@@ -16,23 +14,7 @@ import (
 // startApp runs a triage on embedded engines for one test.
 func startApp(t *testing.T) *App {
 	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	a, err := New(ctx, Config{Config: env.Config{Data: t.TempDir(), Listen: "127.0.0.1:0"}, Log: slog.New(slog.DiscardHandler), Version: "test"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- a.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-		if err := a.Close(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
-	return a
+	return startWith(t, Config{})
 }
 
 // TestPoisonOnEveryTopic puts what cannot be read on the topics that stages follow, between good mentions: every good one passes, every bad

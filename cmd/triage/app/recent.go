@@ -54,7 +54,7 @@ func (r *recent) add(items []tidings) {
 	defer r.mu.Unlock()
 	for _, it := range items {
 		if it.tagged != nil {
-			r.entry(it.tagged.Mention.ID).tagged = it.tagged
+			r.entry(it.tagged.Mention.ID).take(it.tagged)
 		} else {
 			r.addEvent(it.event)
 		}
@@ -98,8 +98,9 @@ func (r *recent) merge(id string, rec *index.Record, known, events bool) bool {
 	if p == nil {
 		return known
 	}
-	if p.tagged != nil && (!known || newer(p.tagged, &rec.Tagged)) {
+	if p.tagged != nil && (!known && !p.tagged.Again || known && newer(p.tagged, &rec.Tagged)) {
 		rec.Tagged = *p.tagged
+		rec.Again = false
 		known = true
 	}
 	if !known {
@@ -118,7 +119,30 @@ func (r *recent) merge(id string, rec *index.Record, known, events bool) bool {
 	return true
 }
 
-func newer(a, b *classify.Tagged) bool { return a.Verdict.At.After(b.Verdict.At) }
+// take keeps t unless what is kept stands against it.
+func (p *passed) take(t *classify.Tagged) {
+	switch {
+	case p.tagged == nil:
+		p.tagged = t
+	case t.Again && !p.tagged.Again && t.Supersedes(p.tagged):
+		fresh := *t
+		fresh.Again = false // its text passed too, so that the record is not needed to show it
+		p.tagged = &fresh
+	case t.Supersedes(p.tagged):
+		p.tagged = t
+	}
+}
+
+// newer reports whether a, which passed, stands above b, which the record holds.
+func newer(a, b *classify.Tagged) bool {
+	switch {
+	case a.Mention.Version() != b.Mention.Version():
+		return !a.Again && a.Verdict.At.After(b.Verdict.At)
+	case a.Verdict.Stage != b.Verdict.Stage:
+		return a.Verdict.Stage.Outranks(b.Verdict.Stage)
+	}
+	return a.Verdict.At.After(b.Verdict.At)
+}
 
 // union returns the events of both, once each, oldest first; order within one instant is that of first sight.
 func union(a, b []casework.Event) []casework.Event {

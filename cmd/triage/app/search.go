@@ -137,7 +137,7 @@ func (s *fulltextStage) announce(items []tidings) {
 		if it.tagged != nil {
 			rec := index.Record{Tagged: *it.tagged}
 			s.recent.merge(rec.Mention.ID, &rec, true, false)
-			s.hub.Publish(web.Change{New: true, Record: rec})
+			s.hub.Publish(web.Change{New: !it.tagged.Again, Record: rec})
 			continue
 		}
 		rec := index.Record{}

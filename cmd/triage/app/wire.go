@@ -22,6 +22,10 @@ func decodeTagged(rec topic.Record) (classify.Tagged, error) {
 	return t, nil
 }
 
+func encodeTagged(t classify.Tagged) (topic.Record, error) {
+	return topic.Encode(topic.Triaged, topic.KindTriaged, t.Mention.ID, t)
+}
+
 func decodeEvent(rec topic.Record) (casework.Event, error) {
 	e, err := topic.Decode[casework.Event](rec, topic.KindEvent)
 	if err != nil {

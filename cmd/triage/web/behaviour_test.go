@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -400,5 +401,51 @@ func TestAFirstVisitIsSmall(t *testing.T) {
 	}
 	if res := b.get("/static/README"); res.status != http.StatusNotFound {
 		t.Errorf("what is no built file = %d", res.status)
+	}
+}
+
+// TestFirstAndConsideredReading: the case says in words what the considered reading changed, in its history too, and the incident says what of it
+// is taken back.
+func TestFirstAndConsideredReading(t *testing.T) {
+	var verdicts []classify.Verdict
+	w := newWorld(t, func(c *web.Config) {
+		c.Verdicts = func(context.Context, casework.Viewer, string) ([]classify.Verdict, error) { return verdicts, nil }
+	})
+	seed(w)
+	b := w.as(t, casework.Comms)
+	if page := b.get(casePath(complaintID)); page.doc().Find(".ear-readings").Length() != 0 {
+		t.Errorf("one reading is compared with itself: %s", page.find(".ear-readings"))
+	}
+	tagged := w.recs[complaintID].Tagged
+	fast := tagged.Verdict
+	fast.Stage, fast.Labels = classify.Fast, []classify.Label{classify.Trolling, classify.Complaint}
+	tagged.Verdict.Stage, tagged.Verdict.At = classify.Considered, fast.At.Add(-time.Second) // by a clock that is behind
+	verdicts = []classify.Verdict{tagged.Verdict, fast}
+	w.add(tagged)
+	page := b.get(casePath(complaintID))
+	if got := page.find(".ear-readings li:nth-child(1)"); !strings.HasPrefix(got, "First reading") || !strings.HasSuffix(got, ": Trolling, Complaint.") {
+		t.Errorf("first: %q", got)
+	}
+	if got := page.find(".ear-readings li:nth-child(2)"); !strings.HasPrefix(got, "Considered reading") || !strings.HasSuffix(got, "It adds Junior officer named and takes back Trolling.") {
+		t.Errorf("considered: %q", got)
+	}
+	if got := page.find(".ear-timeline"); strings.Count(got, "Tagged") != 2 || !strings.Contains(got, "It adds Junior officer named and takes back Trolling.") {
+		t.Errorf("history: %s", got)
+	}
+	i := w.ledger.List(casework.Viewer{Role: casework.Comms}, escalate.Filter{Audience: escalate.AudienceComms})[0]
+	path := "/incidents/" + url.PathEscape(i.ID)
+	if got := b.get(path).find(".govuk-inset-text"); got != "" {
+		t.Errorf("before anything is taken back: %q", got)
+	}
+	event := casework.Event{ID: "again", Mention: i.Mentions[0], Type: casework.Reconsidered, At: start, By: casework.Actor{Kind: "system", ID: "escalate"},
+		Why: "a closer reading no longer finds: Complaint", Incident: i.ID, Reasons: []string{"complaint"}}
+	if err := w.Append(t.Context(), []casework.Event{event}); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.get(path).find(".govuk-inset-text"); !strings.Contains(got, "no longer Complaint, in this mention") {
+		t.Errorf("after: %q", got)
+	}
+	if got := b.get(casePath(i.Mentions[0])).find(".ear-timeline"); !strings.Contains(got, "Read again") || !strings.Contains(got, "no longer finds: Complaint") {
+		t.Errorf("history of the mention: %s", got)
 	}
 }

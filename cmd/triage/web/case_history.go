@@ -1,14 +1,17 @@
 package web
 
 import (
+	"slices"
 	"strings"
 
 	"earshot/casework"
+	"earshot/classify"
 	"earshot/escalate"
 	"earshot/index"
 )
 
-func (s *Server) history(r index.Record, v casework.Viewer) []EventRow {
+// history is what happened to r in order of time, its verdicts among it.
+func (s *Server) history(r index.Record, verdicts []classify.Verdict, v casework.Viewer) []EventRow {
 	undone := map[string]bool{}
 	for _, e := range r.Events {
 		if e.Type == casework.Undone {
@@ -16,8 +19,13 @@ func (s *Server) history(r index.Record, v casework.Viewer) []EventRow {
 		}
 	}
 	rows := []EventRow{{What: eventName(casework.Received), At: r.Mention.CreatedAt, By: name(platformNames, r.Mention.Platform), Why: "published"}}
-	if r.Verdict.Model != "" {
-		rows = append(rows, EventRow{What: eventName(casework.Classified), At: r.Verdict.At, By: "Earshot", Detail: r.Verdict.Model})
+	for i := range verdicts {
+		x := &verdicts[i]
+		row := EventRow{What: eventName(casework.Classified), At: x.At, By: "Earshot", Detail: readingName(x.Stage) + ": " + saysTags(x) + " (" + x.Model + ")"}
+		if i > 0 && verdicts[i-1].Version == x.Version {
+			row.Why = whatChanged(&verdicts[i-1], x)
+		}
+		rows = append(rows, row)
 	}
 	for _, e := range r.Events {
 		row := EventRow{ID: e.ID, What: eventName(e.Type), At: e.At, By: s.actorName(e.By), Why: e.Why, Note: e.Note, Link: webLink(e.Link),
@@ -31,6 +39,7 @@ func (s *Server) history(r index.Record, v casework.Viewer) []EventRow {
 		row.Undo = v.Acts() && e.By.Kind == "person" && e.By.ID == v.Account && e.Type != casework.Undone && !undone[e.ID]
 		rows = append(rows, row)
 	}
+	slices.SortStableFunc(rows[1:], func(a, b EventRow) int { return a.At.Compare(b.At) })
 	return rows
 }
 
@@ -57,7 +66,7 @@ func (s *Server) eventDetail(e casework.Event) string {
 	if e.Type == casework.Relabelled && len(e.Labels) == 0 && len(e.Risk) == 0 {
 		parts = append(parts, "no tags")
 	}
-	if e.Type == casework.Escalated || e.Type == casework.Joined {
+	if e.Type == casework.Escalated || e.Type == casework.Joined || e.Type == casework.Reconsidered {
 		for _, r := range e.Reasons {
 			parts = append(parts, name(reasonNames, r))
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"earshot/casework"
+	"earshot/classify"
 	"earshot/escalate"
 	"earshot/index"
 	"earshot/settings"
@@ -33,13 +34,14 @@ type Config struct {
 	Table     Table     // needed; holds accounts, sessions and tokens
 	Stream    *Hub      // nil: a hub that nobody publishes to
 
-	Health   func() []sources.Health                                                         // nil: no sources
-	Settings func() Settings                                                                 // nil: zero Settings
-	Import   func(ctx context.Context, by casework.Actor, name string, content []byte) error // stores one settings file, settings.Fault for each mistake; nil: read-only
-	Draft    func(ctx context.Context, v casework.Viewer, r index.Record) (Draft, error)     // nil: no drafts
-	Status   func() []StatusLine                                                             // what /sources shows of the program itself; nil: nothing
-	Hooks    http.Handler                                                                    // serves /hooks/{source}; nil: 404
-	Metrics  http.Handler                                                                    // serves /metrics; nil: 404
+	Health   func() []sources.Health                                                             // nil: no sources
+	Settings func() Settings                                                                     // nil: zero Settings
+	Import   func(ctx context.Context, by casework.Actor, name string, content []byte) error     // stores one settings file, settings.Fault for each mistake; nil: read-only
+	Verdicts func(ctx context.Context, v casework.Viewer, id string) ([]classify.Verdict, error) // every verdict on a mention; nil: the newest alone
+	Draft    func(ctx context.Context, v casework.Viewer, r index.Record) (Draft, error)         // nil: no drafts
+	Status   func() []StatusLine                                                                 // what /sources shows of the program itself; nil: nothing
+	Hooks    http.Handler                                                                        // serves /hooks/{source}; nil: 404
+	Metrics  http.Handler                                                                        // serves /metrics; nil: 404
 
 	Ready      func(ctx context.Context) error // nil: always ready
 	Now        func() time.Time                // nil: time.Now

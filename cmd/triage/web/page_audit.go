@@ -33,7 +33,7 @@ func (s *Server) audit(c *call) error {
 		return err
 	}
 	for _, e := range acts {
-		rows := s.history(index.Record{Events: c.viewer.Events(append(acts[:0:0], e))}, c.viewer)
+		rows := s.history(index.Record{Events: c.viewer.Events(append(acts[:0:0], e))}, nil, c.viewer)
 		if len(rows) < 2 {
 			continue // behind a wall
 		}

@@ -24,6 +24,7 @@ type CasePage struct {
 	Words     []Segment
 	Covers    bool // some words are covered until asked for
 	Reasons   []ReasonRow
+	Readings  []Reading // first and considered, where there are both
 	Scores    []Tag
 	Target    string
 	Judged    string // by which model, when
@@ -99,7 +100,9 @@ func (s *Server) casePage(c *call) error {
 		}
 	}
 	s.choices(c, &p, rec)
-	p.History = s.history(rec, c.viewer)
+	verdicts := s.verdictsOn(c, rec)
+	p.Readings = readings(verdicts, rec.Verdict.Version)
+	p.History = s.history(rec, verdicts, c.viewer)
 	return c.page(http.StatusOK, "case", p)
 }
 

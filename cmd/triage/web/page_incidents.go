@@ -82,11 +82,26 @@ type IncidentPage struct {
 	Acked    time.Time
 	Closed   time.Time
 	Mails    []escalate.Mail
+	Doubts   []DoubtRow
 	Rows     []Row
 	More     string
 	EventID  string
 	CanAck   bool
 	CanClose bool
+}
+
+// DoubtRow is what the considered reading of one mention no longer finds.
+type DoubtRow struct {
+	Path, What string
+	At         time.Time
+}
+
+func doubtRows(i escalate.Incident) []DoubtRow {
+	var out []DoubtRow
+	for _, d := range i.Doubts {
+		out = append(out, DoubtRow{Path: casePath(d.Mention), What: reasonsText(d.Reasons), At: d.At})
+	}
+	return out
 }
 
 // incidentMentions bounds the mentions shown of one incident; the rest is found by search.
@@ -99,7 +114,7 @@ func (s *Server) incident(c *call) error {
 	}
 	row := s.incidentRow(i, c.at)
 	p := IncidentPage{Base: c.base("Incident " + i.Reference), Incident: row, Routes: strings.Join(i.Routes, ", "), Opened: i.Created,
-		Acked: i.Acknowledged, Closed: i.Closed, Mails: i.Mails, EventID: casework.NewID(c.at), CanAck: i.Open() && i.Acknowledged.IsZero(),
+		Acked: i.Acknowledged, Closed: i.Closed, Mails: i.Mails, Doubts: doubtRows(i), EventID: casework.NewID(c.at), CanAck: i.Open() && i.Acknowledged.IsZero(),
 		CanClose: i.Open()}
 	ids := slices.Clone(i.Mentions)
 	slices.Reverse(ids) // newest first

@@ -1,0 +1,54 @@
+package app
+
+import (
+	"testing"
+	"time"
+
+	"earshot/classify"
+	"earshot/index"
+	"earshot/sources"
+)
+
+// TestRecentKnowsTheBetterVerdict: what passed lately is laid over the record by stage before time, and a verdict on words that are not there
+// any more is not.
+func TestRecentKnowsTheBetterVerdict(t *testing.T) {
+	at := time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)
+	tagged := func(text string, stage classify.Stage, minute int, again bool) *classify.Tagged {
+		m := sources.Mention{ID: "x:1", Platform: "x", Text: text}
+		return &classify.Tagged{Mention: m, Verdict: classify.Verdict{ID: m.ID, Stage: stage, At: at.Add(time.Duration(minute) * time.Minute)}, Again: again}
+	}
+	fast, considered, edited := tagged("one", classify.Fast, 2, false), tagged("one", classify.Considered, 1, true), tagged("two", classify.Fast, 3, false)
+	for name, c := range map[string]struct {
+		passed   []*classify.Tagged
+		dropped  bool // between the last two
+		recorded *classify.Tagged
+		want     *classify.Tagged // nil: nothing is known
+	}{
+		"nothing recorded yet":          {passed: []*classify.Tagged{fast, considered}, want: considered},
+		"the fast one again":            {passed: []*classify.Tagged{fast, considered, fast}, want: considered},
+		"the record has the fast one":   {passed: []*classify.Tagged{considered}, recorded: fast, want: considered},
+		"the record has the considered": {passed: []*classify.Tagged{fast}, recorded: considered, want: considered},
+		"edited before it came":         {passed: []*classify.Tagged{fast, edited, considered}, want: edited},
+		"edited, says the record":       {passed: []*classify.Tagged{considered}, recorded: edited, want: edited},
+		"erased before it came":         {passed: []*classify.Tagged{fast, considered}, dropped: true},
+	} {
+		r := newRecent()
+		for i, p := range c.passed {
+			if c.dropped && i == len(c.passed)-1 {
+				r.drop("x:1")
+			}
+			r.add([]tidings{{tagged: p}})
+		}
+		var rec index.Record
+		if c.recorded != nil {
+			rec.Tagged = *c.recorded
+			rec.Again = false
+		}
+		known := r.merge("x:1", &rec, c.recorded != nil, true)
+		if known != (c.want != nil) {
+			t.Errorf("%s: known %v", name, known)
+		} else if known && (rec.Mention.Text != c.want.Mention.Text || rec.Verdict.Stage != c.want.Verdict.Stage || rec.Again) {
+			t.Errorf("%s: %q, %s, again %v", name, rec.Mention.Text, rec.Verdict.Stage, rec.Again)
+		}
+	}
+}

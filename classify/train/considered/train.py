@@ -154,7 +154,7 @@ def main():
     a.add_argument("out")
     a.add_argument("--folds", type=int, default=3)
     a.add_argument("--epochs", type=int, default=3)
-    a.add_argument("--final", default="", help="worlds that nothing is learnt from")
+    a.add_argument("--final", default="posts12,posts17", help="worlds that nothing is learnt from")
     a.add_argument("--only", type=int, default=-2, help="this fold only; -1 is the one that ships")
     a.add_argument("--seed", type=int, default=1)
     o = a.parse_args()

@@ -235,6 +235,7 @@ func (a *App) Run(ctx context.Context) error {
 	root("picture reading", a.uploads.Run)
 	root("retention", a.keepRetention)
 	root("stage figures", a.watchLag)
+	root("heap", keepHeap)
 	if a.cfg.Demo && a.fresh {
 		root("sample mentions", a.demo)
 	}

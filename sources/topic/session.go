@@ -103,7 +103,7 @@ func (s *session) loop(ctx, work context.Context, chunks <-chan chunk) error {
 // broker that answers everybody, and makes the stage wait for its own disk; what it saves is work done again after a crash.
 const (
 	commitSeldom = 4
-	largeBatch   = 8
+	largeBatch   = 32
 )
 
 // due says whether it is time to commit.
@@ -115,11 +115,19 @@ func (s *session) due() bool {
 	return time.Since(s.lastDone) >= every
 }
 
-// gather waits for a first chunk, or for the time to commit, and takes what comes within MaxWait until there is a
-// batch by number or by size.
+// wait is how long a batch is gathered.
+func (s *session) wait() time.Duration {
+	if s.busy {
+		return s.cfg.BusyWait
+	}
+	return s.cfg.MaxWait
+}
+
+// gather waits for a first chunk, or for the time to commit, and takes what comes within MaxWait, or BusyWait, until there is a batch by
+// number or by size.
 func (s *session) gather(ctx context.Context, chunks <-chan chunk) ([]chunk, bool) {
 	var got []chunk
-	n, size := 0, 0
+	n, size, wait := 0, 0, s.wait()
 	defer func() { s.busy = n >= s.cfg.MaxBatch/largeBatch || size >= s.cfg.MaxBytes/largeBatch }()
 	var due <-chan time.Time
 	if s.behind() {
@@ -136,7 +144,7 @@ func (s *session) gather(ctx context.Context, chunks <-chan chunk) ([]chunk, boo
 		case ch := <-chunks:
 			got = append(got, ch)
 			if n == 0 && len(ch.recs) > 0 {
-				timer := time.NewTimer(s.cfg.MaxWait)
+				timer := time.NewTimer(wait)
 				defer timer.Stop()
 				due = timer.C
 			} else if n == 0 && due == nil { // only marks: commit past them

@@ -185,24 +185,17 @@ func (a *App) openStages(ctx context.Context) error {
 			Node: a.node, Known: a.fulltext.known, Logger: a.slog, Metrics: a.metrics, Publisher: a.log.Client})
 	}
 	arch := &archiveStage{client: a.log.Client, decoder: a.decoder, store: a.store, recent: a.recent, uploads: a.uploads}
-	a.work(topic.GroupClassify, a.consume(topic.ConsumeConfig{Group: topic.GroupClassify, Topics: []string{topic.Mentions}, Handle: a.classify.handle}))
-	a.work(topic.GroupArchive, a.consume(topic.ConsumeConfig{Group: topic.GroupArchive,
-		Topics: []string{topic.Triaged, topic.Casework, topic.Settings}, MaxBatch: writeBatch, Handle: arch.handle}))
+	a.work(topic.GroupClassify, func(ctx context.Context) error {
+		return a.log.Client.Consume(ctx, topic.ConsumeConfig{Group: topic.GroupClassify, Topics: []string{topic.Mentions}, Handle: a.classify.handle})
+	})
+	a.work(topic.GroupArchive, arch.consume)
 	a.work(topic.GroupFulltext, a.fulltext.consume)
 	a.work(topic.GroupEscalate, a.escalate.run)
 	return nil
 }
 
-// writeBatch is how many records at most are recorded or routed together while a backlog stands: each batch costs record, state and log an
-// fsync or several.
-const writeBatch = 4000
-
 func (a *App) work(name string, run func(context.Context) error) {
 	a.workers[name] = newWorker(name, a.slog, run)
-}
-
-func (a *App) consume(cfg topic.ConsumeConfig) func(context.Context) error {
-	return func(ctx context.Context) error { return a.log.Client.Consume(ctx, cfg) }
 }
 
 // Addr is where the pages are served.

@@ -185,9 +185,7 @@ func (a *App) openStages(ctx context.Context) error {
 			Node: a.node, Known: a.fulltext.known, Logger: a.slog, Metrics: a.metrics, Publisher: a.log.Client})
 	}
 	arch := &archiveStage{client: a.log.Client, decoder: a.decoder, store: a.store, recent: a.recent, uploads: a.uploads}
-	a.work(topic.GroupClassify, func(ctx context.Context) error {
-		return a.log.Client.Consume(ctx, topic.ConsumeConfig{Group: topic.GroupClassify, Topics: []string{topic.Mentions}, Handle: a.classify.handle})
-	})
+	a.work(topic.GroupClassify, a.classify.consume)
 	a.work(topic.GroupArchive, arch.consume)
 	a.work(topic.GroupFulltext, a.fulltext.consume)
 	a.work(topic.GroupEscalate, a.escalate.run)

@@ -61,44 +61,52 @@ func (x *Index) planAll(ops []*op) error {
 // writeWords hands the words of new mentions to bleve and their IDs to the files, shard by shard. Places that are not taken in the end are
 // taken again by the next try, which replaces what stands there.
 func (x *Index) writeWords(ops []*op) error {
-	analyseAll(ops)
-	type part struct {
-		b   *textBatch
-		ids []byte
-	}
-	parts := map[*shard]*part{}
+	parts := map[*shard][]*op{}
 	for _, o := range ops {
-		if !o.add {
-			continue
-		}
-		p := parts[o.shard]
-		if p == nil {
-			p = &part{b: o.shard.text.batch()}
-			parts[o.shard] = p
-		}
-		at := o.shard.ids.size + int64(len(p.ids))
-		if at > 1<<32-sources.MaxIDBytes || o.ord > maxOrd {
-			return fmt.Errorf("shard %s is full", o.shard.name)
-		}
-		o.doc.idAt = uint32(at)
-		p.ids = append(p.ids, o.id...)
-		if err := p.b.add(o.ord, o.words); err != nil {
-			return err
+		if o.add {
+			parts[o.shard] = append(parts[o.shard], o)
 		}
 	}
 	var g errgroup.Group
-	for s, p := range parts {
-		g.Go(func() error {
-			if err := s.text.trouble.fatal(); err != nil {
-				return err
-			}
-			if err := s.ids.write(p.ids); err != nil {
-				return err
-			}
-			return s.text.run(p.b)
-		})
+	g.SetLimit(runtime.GOMAXPROCS(0)) // words take twenty times the room of the text
+	for s, part := range parts {
+		g.Go(func() error { return s.write(part) })
 	}
 	return g.Wait()
+}
+
+// wordsAtOnce is how many mentions' words are held at a time: each takes some 10 KiB until bleve has made a segment of them.
+const wordsAtOnce = 2500
+
+// write writes the words and IDs of mentions that take the shard's next places.
+func (s *shard) write(ops []*op) error {
+	if err := s.text.trouble.fatal(); err != nil {
+		return err
+	}
+	var ids []byte
+	for _, o := range ops {
+		at := s.ids.size + int64(len(ids))
+		if at > 1<<32-sources.MaxIDBytes || o.ord > maxOrd {
+			return fmt.Errorf("shard %s is full", s.name)
+		}
+		o.doc.idAt = uint32(at)
+		ids = append(ids, o.id...)
+	}
+	if err := s.ids.write(ids); err != nil {
+		return err
+	}
+	for some := range slices.Chunk(ops, wordsAtOnce) {
+		b := s.text.batch()
+		for _, o := range some {
+			if err := b.add(o.ord, analyse(o.tagged)); err != nil {
+				return err
+			}
+		}
+		if err := s.text.run(b); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // execute brings o into the writer's state. It cannot fail.
@@ -178,21 +186,4 @@ func (x *Index) kill(p place) {
 	c, i := s.own(p.ord(), x.gen)
 	c.kill(i)
 	s.dead = append(s.dead, p.ord())
-}
-
-// analyseAll works out the words of everything that is added, on all processors.
-func analyseAll(ops []*op) {
-	var g errgroup.Group
-	workers := runtime.GOMAXPROCS(0)
-	for w := range workers {
-		g.Go(func() error {
-			for k := w; k < len(ops); k += workers {
-				if ops[k].add {
-					ops[k].words = analyse(ops[k].tagged)
-				}
-			}
-			return nil
-		})
-	}
-	_ = g.Wait() // none of them fails
 }

@@ -32,7 +32,6 @@ type op struct {
 	shard  *shard
 	ord    uint32
 	doc    doc
-	words  words
 	attrs  attrs
 	update bool // attrs are put on the mention
 }

@@ -27,7 +27,8 @@ type ConsumeConfig struct {
 	MaxBatch    int           // most records a Handle gets; zero: 1000
 	MaxBytes    int           // a batch is not added to beyond this many bytes of keys and values; zero: 16 MiB
 	MaxWait     time.Duration // how long to gather after the first record; zero: 20 ms
-	CommitEvery time.Duration // least time between commits, each of which is an fsync a partition; zero: 250 ms; negative: after each Handle
+	BusyWait    time.Duration // the same while much comes, so that batches get large; zero: MaxWait
+	CommitEvery time.Duration // least time between commits, four times it while much comes; zero: 250 ms; negative: after each Handle
 	StopGrace   time.Duration // how long Handle and BeforeCommit may take once ctx has ended; zero: 10 s
 	StartAtEnd  bool          // a partition this group never committed begins at its end instead of its beginning
 
@@ -52,6 +53,9 @@ func (cfg *ConsumeConfig) fill() error {
 	}
 	if cfg.MaxWait == 0 {
 		cfg.MaxWait = 20 * time.Millisecond
+	}
+	if cfg.BusyWait == 0 {
+		cfg.BusyWait = cfg.MaxWait
 	}
 	if cfg.CommitEvery == 0 {
 		cfg.CommitEvery = 250 * time.Millisecond

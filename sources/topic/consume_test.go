@@ -157,7 +157,7 @@ func TestConsumeBatchesBySize(t *testing.T) {
 		if err := r.end(t); err != nil {
 			t.Fatal(err)
 		}
-		if over := (most + fetchBytes) / each; largest < most/each || largest > over+1 {
+		if over := (most + max(fetchBytes, batchBytes)) / each; largest < most/each || largest > over+1 {
 			t.Errorf("the largest batch had %d records of %d bytes; the bound of %d is reached by %d and overshot by one fetch at most", largest, each, most, most/each)
 		}
 	})

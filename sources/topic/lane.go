@@ -15,7 +15,7 @@ import (
 
 // Limits of one batch. A batch is one fsync of the embedded broker and one decoded block in every reader's memory.
 const (
-	batchBytes   = 512 << 10
+	batchBytes   = 1 << 20
 	batchRecords = 4096
 )
 

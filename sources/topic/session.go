@@ -22,6 +22,7 @@ type session struct {
 	committed map[laneKey]int64
 	ends      map[laneKey]int64
 	lastDone  time.Time // of the last commit
+	busy      bool      // the last batch was large: more is coming
 }
 
 func newSession(c *Client, cfg *ConsumeConfig, gen *kafka.Generation) *session {
@@ -87,7 +88,7 @@ func (s *session) loop(ctx, work context.Context, chunks <-chan chunk) error {
 		if err := s.handle(ctx, work, got); err != nil {
 			return err
 		}
-		if time.Since(s.lastDone) >= s.cfg.CommitEvery {
+		if s.due() {
 			if err := s.commit(ctx, work); err != nil {
 				return err
 			}
@@ -98,14 +99,39 @@ func (s *session) loop(ctx, work context.Context, chunks <-chan chunk) error {
 	}
 }
 
-// gather waits for a first chunk, or for the time to commit, and takes what comes within MaxWait until there is a
-// batch by number or by size.
+// commitSeldom is by how much commits are further apart while much comes, which is batches of a largeBatch-th of what they may hold. Each is an fsync a partition on the goroutine of the embedded
+// broker that answers everybody, and makes the stage wait for its own disk; what it saves is work done again after a crash.
+const (
+	commitSeldom = 4
+	largeBatch   = 32
+)
+
+// due says whether it is time to commit.
+func (s *session) due() bool {
+	every := s.cfg.CommitEvery
+	if s.busy {
+		every *= commitSeldom
+	}
+	return time.Since(s.lastDone) >= every
+}
+
+// wait is how long a batch is gathered.
+func (s *session) wait() time.Duration {
+	if s.busy {
+		return s.cfg.BusyWait
+	}
+	return s.cfg.MaxWait
+}
+
+// gather waits for a first chunk, or for the time to commit, and takes what comes within MaxWait, or BusyWait, until there is a batch by
+// number or by size.
 func (s *session) gather(ctx context.Context, chunks <-chan chunk) ([]chunk, bool) {
 	var got []chunk
-	n, size := 0, 0
+	n, size, wait := 0, 0, s.wait()
+	defer func() { s.busy = n >= s.cfg.MaxBatch/largeBatch || size >= s.cfg.MaxBytes/largeBatch }()
 	var due <-chan time.Time
 	if s.behind() {
-		timer := time.NewTimer(max(0, s.cfg.CommitEvery-time.Since(s.lastDone)))
+		timer := time.NewTimer(max(s.cfg.MaxWait, s.cfg.CommitEvery-time.Since(s.lastDone))) // overdue only where more was coming
 		defer timer.Stop()
 		due = timer.C
 	}
@@ -118,7 +144,7 @@ func (s *session) gather(ctx context.Context, chunks <-chan chunk) ([]chunk, boo
 		case ch := <-chunks:
 			got = append(got, ch)
 			if n == 0 && len(ch.recs) > 0 {
-				timer := time.NewTimer(s.cfg.MaxWait)
+				timer := time.NewTimer(wait)
 				defer timer.Stop()
 				due = timer.C
 			} else if n == 0 && due == nil { // only marks: commit past them

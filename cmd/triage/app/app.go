@@ -185,12 +185,11 @@ func (a *App) openStages(ctx context.Context) error {
 			Node: a.node, Known: a.fulltext.known, Logger: a.slog, Metrics: a.metrics, Publisher: a.log.Client})
 	}
 	arch := &archiveStage{client: a.log.Client, decoder: a.decoder, store: a.store, recent: a.recent, uploads: a.uploads}
-	a.work(topic.GroupClassify, a.consume(topic.ConsumeConfig{Group: topic.GroupClassify, Topics: []string{topic.Mentions}, Handle: a.classify.handle}))
+	a.work(topic.GroupClassify, a.classify.consume)
 	consider := &considerStage{client: a.log.Client, judges: a.judges, record: overlay{a.store, a.recent}, gone: &a.escalate.gone,
 		log: a.slog.With("component", "consider")}
 	a.work(topic.GroupConsider, consider.run)
-	a.work(topic.GroupArchive, a.consume(topic.ConsumeConfig{Group: topic.GroupArchive,
-		Topics: []string{topic.Triaged, topic.Casework, topic.Settings}, Handle: arch.handle}))
+	a.work(topic.GroupArchive, arch.consume)
 	a.work(topic.GroupFulltext, a.fulltext.consume)
 	a.work(topic.GroupEscalate, a.escalate.run)
 	return nil
@@ -198,10 +197,6 @@ func (a *App) openStages(ctx context.Context) error {
 
 func (a *App) work(name string, run func(context.Context) error) {
 	a.workers[name] = newWorker(name, a.slog, run)
-}
-
-func (a *App) consume(cfg topic.ConsumeConfig) func(context.Context) error {
-	return func(ctx context.Context) error { return a.log.Client.Consume(ctx, cfg) }
 }
 
 // Addr is where the pages are served.
@@ -239,6 +234,7 @@ func (a *App) Run(ctx context.Context) error {
 	root("picture reading", a.uploads.Run)
 	root("retention", a.keepRetention)
 	root("stage figures", a.watchLag)
+	root("heap", keepHeap)
 	if a.cfg.Demo && a.fresh {
 		root("sample mentions", a.demo)
 	}

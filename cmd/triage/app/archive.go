@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"earshot/casework"
 	"earshot/cmd/internal/node"
@@ -20,6 +21,19 @@ type archiveStage struct {
 	store   archive.Store
 	recent  *recent
 	uploads *upload.Store
+}
+
+// writeBatch is how many records at most are recorded or routed together, and writeWait how long they are gathered, while much comes: each batch
+// costs record, state and log an fsync or several.
+const (
+	writeBatch = 4000
+	writeWait  = 200 * time.Millisecond
+)
+
+// consume follows what is to be recorded until ctx ends.
+func (s *archiveStage) consume(ctx context.Context) error {
+	return s.client.Consume(ctx, topic.ConsumeConfig{Group: topic.GroupArchive, Topics: []string{topic.Triaged, topic.Casework, topic.Settings},
+		MaxBatch: writeBatch, BusyWait: writeWait, Handle: s.handle})
 }
 
 // handle returns once the record holds the batch. While the record is away or full it asks to be called again.

@@ -8,17 +8,42 @@ import (
 	"earshot/sources/topic"
 )
 
+// judgeBatch is how many mentions at most are judged together; their verdicts are one batch a partition on the log.
+const judgeBatch = 2000
+
 // considerAtOnce is the largest batch whose first verdict is the considered one. A batch as small as that means that nothing waits behind it,
 // and costs the encoder a tenth of a second or so; a larger one is published with fast verdicts, and considerStage follows.
-const considerAtOnce = 64
+const considerAtOnce = 16
 
 // classifyStage reads mentions and publishes them with a verdict.
 type classifyStage struct {
 	client *topic.Client
 	judges *judges
+
+	flying *flight // of the consumer's goroutine
 }
 
-// handle judges one batch and returns once the triaged topic holds it. A mention that makes the classifier fail is set aside.
+// flight is a batch of verdicts on its way to the log while the next is judged.
+type flight struct {
+	ctx  context.Context // of the handler that sent it
+	recs []topic.Record
+	done chan struct{}
+	err  error // valid once done is closed
+}
+
+// consume follows the mentions until ctx ends.
+func (s *classifyStage) consume(ctx context.Context) error {
+	err := s.client.Consume(ctx, topic.ConsumeConfig{Group: topic.GroupClassify, Topics: []string{topic.Mentions}, MaxBatch: judgeBatch,
+		Handle: s.handle, BeforeCommit: s.landed})
+	if s.flying != nil {
+		<-s.flying.done
+		s.flying = nil
+	}
+	return err
+}
+
+// handle judges one batch and sends it to the triaged topic; landed waits until the topic holds it. A mention that makes the classifier
+// fail is set aside.
 func (s *classifyStage) handle(ctx context.Context, recs []topic.Record) error {
 	items, err := topic.Sift(ctx, s.client, topic.GroupClassify, recs, topic.DecodeMention)
 	if err != nil {
@@ -43,7 +68,32 @@ func (s *classifyStage) handle(ctx context.Context, recs []topic.Record) error {
 		}
 		out = append(out, rec)
 	}
-	return topic.Retry(s.client.Publish(ctx, out))
+	if err := s.landed(ctx); err != nil {
+		return err
+	}
+	f := &flight{ctx: ctx, recs: out, done: make(chan struct{})}
+	go func() { f.err = s.client.Publish(ctx, out); close(f.done) }()
+	s.flying = f
+	return nil
+}
+
+// landed returns nil once the triaged topic holds everything that was judged. It must come before an offset is committed.
+func (s *classifyStage) landed(ctx context.Context) error {
+	f := s.flying
+	if f == nil {
+		return nil
+	}
+	<-f.done // Publish ends with its context
+	switch {
+	case f.err == nil:
+	case f.ctx == ctx:
+		if err := s.client.Publish(ctx, f.recs); err != nil {
+			return topic.Retry(err)
+		}
+	default: // of a session that is over: what it did not commit comes again
+	}
+	s.flying = nil
+	return nil
 }
 
 // first gives mentions their first verdicts: considered ones where they can be had at once. A reading that fails leaves its mention to the fast

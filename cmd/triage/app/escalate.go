@@ -137,7 +137,7 @@ func (s *escalateStage) lead(ctx context.Context) error {
 	g.Go(func() error { return d.Run(ctx) })
 	g.Go(func() error {
 		return s.client.Consume(ctx, topic.ConsumeConfig{Group: topic.GroupEscalate, Topics: []string{topic.Triaged, topic.Casework},
-			Handle: func(ctx context.Context, recs []topic.Record) error { return s.handle(ctx, d, recs) }})
+			MaxBatch: writeBatch, BusyWait: writeWait, Handle: func(ctx context.Context, recs []topic.Record) error { return s.handle(ctx, d, recs) }})
 	})
 	return g.Wait()
 }

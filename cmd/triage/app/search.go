@@ -24,6 +24,10 @@ import (
 // 39 % of all time at 1,000 and 11 % at 5,000.
 const fulltextBatch = 10_000
 
+// fulltextWait is how long a batch is gathered while much comes: every mention may be that much later to find, and batches of 5,000 take the
+// place of the 1,000 that come while one is indexed.
+const fulltextWait = time.Second
+
 // checkpointEvery is how often the index is made durable and its offsets committed. What lies between is read again after a crash.
 const checkpointEvery = 2 * time.Second
 
@@ -72,7 +76,7 @@ func (s *fulltextStage) Search(ctx context.Context, r index.Request) (index.Resu
 // consume follows the log into the index until ctx ends.
 func (s *fulltextStage) consume(ctx context.Context) error {
 	return s.client.Consume(ctx, topic.ConsumeConfig{Group: s.group, Topics: []string{topic.Triaged, topic.Casework},
-		MaxBatch: fulltextBatch, CommitEvery: checkpointEvery, Handle: s.handle, BeforeCommit: s.checkpoint})
+		MaxBatch: fulltextBatch, BusyWait: fulltextWait, CommitEvery: checkpointEvery, Handle: s.handle, BeforeCommit: s.checkpoint})
 }
 
 func (s *fulltextStage) checkpoint(ctx context.Context) error {

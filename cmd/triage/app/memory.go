@@ -1,0 +1,79 @@
+package app
+
+import (
+	"context"
+	"os"
+	"runtime/debug"
+	"runtime/metrics"
+	"time"
+)
+
+// Bounds of the heap, see docs/decisions/0007-heap.md.
+const (
+	busyGarbage  = 320 << 20 // what may be garbage before it is collected, while much is allocated
+	quietGarbage = 48 << 20  // and while little is
+	busyBytes    = 20 << 20  // allocated in a second are much
+	gcLeast      = 20        // percent of what lives, where much does
+	gcMost       = 400       // where little does
+)
+
+// heapEvery is how often the bounds are fitted to what the program does.
+const heapEvery = 2 * time.Second
+
+// keepHeap bounds what is garbage by a number of bytes, where Go bounds it by the share of what lives, until ctx ends: more while an import
+// runs, less in quiet times, when what was needed meanwhile goes back to the system. Who sets GOGC decides for himself.
+func keepHeap(ctx context.Context) error {
+	if os.Getenv("GOGC") != "" {
+		return nil
+	}
+	tick := time.NewTicker(heapEvery)
+	defer tick.Stop()
+	h := heap{}
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+		samples := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/heap/allocs:bytes"}}
+		metrics.Read(samples)
+		percent, rest := h.fit(samples[0].Value.Uint64(), samples[1].Value.Uint64())
+		if percent != h.set { // each setting stops the world for a moment
+			debug.SetGCPercent(percent)
+			h.set = percent
+		}
+		if rest {
+			debug.FreeOSMemory()
+		}
+	}
+}
+
+// quietLooks is how many quiet looks in a row end a busy time: going over the whole heap to give memory back is for its end, not for its pauses.
+const quietLooks = 5
+
+// heap is what keepHeap knows from the last time.
+type heap struct {
+	allocated uint64 // since the start
+	busy      int    // looks until it is quiet
+	set       int    // GOGC
+}
+
+// fit returns GOGC, in steps of ten, for a heap of which live bytes live, and whether a busy time has just ended.
+func (h *heap) fit(live, allocated uint64) (percent int, rest bool) {
+	if allocated-h.allocated > busyBytes*uint64(heapEvery/time.Second) {
+		h.busy = quietLooks
+	} else if h.busy > 0 {
+		h.busy--
+		rest = h.busy == 0
+	}
+	h.allocated = allocated
+	garbage := uint64(quietGarbage)
+	if h.busy > 0 {
+		garbage = busyGarbage
+	}
+	percent = gcMost
+	if live > 0 {
+		percent = int(min(100*garbage/live, gcMost))
+	}
+	return max(percent/10*10, gcLeast), rest
+}

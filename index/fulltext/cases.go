@@ -40,7 +40,7 @@ const asksBit = 64
 
 // idle are the events that never change what search shows; Received and Classified never travel.
 var idle = []casework.Type{casework.Received, casework.Classified, casework.Delivered, casework.Confirmed, casework.Noted, casework.Drafted,
-	casework.Approved, casework.Referred, casework.Refused, casework.Reconsidered}
+	casework.Approved, casework.Referred, casework.Refused, casework.Reconsidered, casework.Audited}
 
 // takes reports whether e has to be kept.
 func takes(e *casework.Event) bool {

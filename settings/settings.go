@@ -29,7 +29,8 @@ type Council struct {
 	BankHolidays []string          `yaml:"bank_holidays"` // dates, 2026-12-25
 	Links        map[string]string `yaml:"links"`         // complaints: URL, ...
 	Inboxes      Inboxes           `yaml:"inboxes"`
-	QuietHours   string            `yaml:"quiet_hours"` // hold (also empty): mails that are not about a risk wait until the office opens; send: they leave at any hour
+	QuietHours   string            `yaml:"quiet_hours"`  // hold (also empty): mails that are not about a risk wait until the office opens; send: they leave at any hour
+	AuditSample  int               `yaml:"audit_sample"` // mentions drawn a week for officers to tag, 10 to 500; zero: 50
 }
 
 // OfficeHours are the hours in which the council works, in its own time zone.

@@ -238,6 +238,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	root("picture reading", a.uploads.Run)
 	root("retention", a.keepRetention)
+	root("weekly sample", a.keepSampling)
 	root("stage figures", a.watchLag)
 	if a.cfg.Demo && a.fresh {
 		root("sample mentions", a.demo)

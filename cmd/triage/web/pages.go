@@ -37,7 +37,7 @@ type pages struct {
 
 // pageNames lists every page template; each has a struct that embeds Base, which a test checks it against.
 var pageNames = []string{"today", "search", "case", "incidents", "incident", "ack", "report", "reported", "sources", "settings", "setting",
-	"people", "tokens", "numbers", "audit", "help", "sign-in", "sign-out", "welcome", "error"}
+	"people", "tokens", "numbers", "sample", "audit", "help", "sign-in", "sign-out", "welcome", "error"}
 
 func openPages(dev string) (*pages, error) {
 	p := &pages{dev: dev, manifest: map[string]string{}, parsed: map[string]*template.Template{}}

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"earshot/casework"
+	"earshot/casework/quality"
 	"earshot/classify"
 	"earshot/cmd/triage/web"
 	"earshot/escalate"
@@ -57,6 +58,8 @@ type world struct {
 	hub    *web.Hub
 	reg    *prometheus.Registry
 	store  *upload.Store
+	book   quality.Book
+	draws  []quality.Draw
 	server *web.Server
 	http   *httptest.Server
 	cfg    web.Config
@@ -80,7 +83,7 @@ func newWorld(t testing.TB, change ...func(*web.Config)) *world {
 		t.Fatal(err)
 	}
 	w.cfg = web.Config{Search: w, Record: w, Acts: w, HandIn: w, Incidents: w.ledger, Acks: w.signer, Reports: reports{w.store}, Table: w.table, Stream: w.hub,
-		Health: func() []sources.Health { return w.health }, Settings: w.settings, Import: w.importFile, Audit: w, Now: w.now, Registerer: w.reg,
+		Health: func() []sources.Health { return w.health }, Settings: w.settings, Import: w.importFile, Audit: w, Learning: learning{w}, Now: w.now, Registerer: w.reg,
 		SecretKey: bytes.Repeat([]byte("s"), 32), Version: "test"}
 	for _, f := range change {
 		f(&w.cfg)
@@ -164,8 +167,15 @@ func (w *world) Append(_ context.Context, events []casework.Event) error {
 		_ = w.scan.Apply(context.Background(), []index.Change{{Event: &e}})
 	}
 	w.ledger.Apply(events)
+	w.book.Add(events)
 	return nil
 }
+
+// learning is web.Learning over a world.
+type learning struct{ w *world }
+
+func (l learning) Draws() []quality.Draw         { return l.w.draws }
+func (l learning) Decisions() []quality.Decision { return l.w.book.Decisions() }
 
 func (w *world) Search(ctx context.Context, r index.Request) (index.Result, error) {
 	w.mu.Lock()

@@ -4,17 +4,18 @@ import "time"
 
 // Folder is a settings folder, parsed and judged. The zero value of any part but Council means "not set".
 type Folder struct {
-	Council   Council
-	People    []Person
-	Facts     []Fact
-	Services  []Service
-	Terms     []Term
-	Sources   []Source
-	Routes    Routes
-	Modes     Modes
-	Retention Retention
-	Searches  []Search
-	Templates map[string]Template // by file name without extension
+	Council    Council
+	People     []Person
+	Facts      []Fact
+	Services   []Service
+	Terms      []Term
+	Sources    []Source
+	Routes     Routes
+	Modes      Modes
+	Retention  Retention
+	Searches   []Search
+	Classifier Classifier
+	Templates  map[string]Template // by file name without extension
 
 	Version string  // names the content of the files, see the function Version
 	Notes   []Fault // what was read all the same but somebody should know

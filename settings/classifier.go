@@ -1,8 +1,12 @@
 package settings
 
 import (
+	"cmp"
+	"errors"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -59,6 +63,45 @@ func (c *Classifier) Version(name string) *ClassifierVersion {
 		}
 	}
 	return nil
+}
+
+// ErrNoVersion says that no version has the name given.
+var ErrNoVersion = errors.New("settings: there is no such version of the classifier")
+
+// Switch returns c with a version in force; the empty name is the classifier as it came with the program. What was in force before goes
+// on trial, so that the two are still compared. Its error is ErrNoVersion.
+func (c Classifier) Switch(name string) (Classifier, error) {
+	if name != "" && c.Version(name) == nil {
+		return c, ErrNoVersion
+	}
+	if name != c.On {
+		c.On, c.Trial = name, cmp.Or(c.On, c.Trial)
+	}
+	if c.Trial == c.On {
+		c.Trial = ""
+	}
+	return c, nil
+}
+
+// versionsKept bounds how many versions stay to be switched back to.
+const versionsKept = 20
+
+// Add returns c with v on trial under the next free name, which v is given. Old versions that do nothing are dropped.
+func (c Classifier) Add(v ClassifierVersion) Classifier {
+	n := 0
+	for i := range c.Versions {
+		if k, err := strconv.Atoi(strings.TrimPrefix(c.Versions[i].Name, "local-")); err == nil {
+			n = max(n, k)
+		}
+	}
+	v.Name = "local-" + strconv.Itoa(n+1)
+	c.Versions = append(slices.Clone(c.Versions), v)
+	c.Trial = v.Name
+	for len(c.Versions) > versionsKept {
+		at := slices.IndexFunc(c.Versions, func(x ClassifierVersion) bool { return x.Name != c.On })
+		c.Versions = slices.Delete(c.Versions, at, at+1)
+	}
+	return c
 }
 
 func readClassifier(b []byte, r *report) Classifier {

@@ -12,7 +12,6 @@ import (
 	"earshot/casework/quality"
 	"earshot/classify"
 	"earshot/index"
-	"earshot/sources/topic"
 
 	"github.com/go-json-experiment/json"
 )
@@ -21,20 +20,17 @@ import (
 const samplePrefix = "sample/"
 
 // learning shows the pages what people's decisions say.
-type learning struct {
-	table *topic.Table
-	book  *quality.Book
-}
+type learning struct{ app *App }
 
-func (a *App) learning() learning { return learning{a.log.Settings, &a.escalate.book} }
+func (a *App) learning() learning { return learning{a} }
 
 // Decisions returns what people said, oldest first.
-func (l learning) Decisions() []quality.Decision { return l.book.Decisions() }
+func (l learning) Decisions() []quality.Decision { return l.app.escalate.book.Decisions() }
 
 // Draws returns the weekly samples, newest first. One that cannot be read is left out: it was written by a newer version.
 func (l learning) Draws() []quality.Draw {
 	var out []quality.Draw
-	for _, e := range l.table.All(samplePrefix) {
+	for _, e := range l.app.log.Settings.All(samplePrefix) {
 		var d quality.Draw
 		if err := json.Unmarshal(e.Value, &d); err == nil {
 			out = append(out, d)

@@ -110,6 +110,11 @@ type Learning interface {
 	Draws() []quality.Draw
 	// Decisions returns what people said beside what the classifier had said, oldest first, what Acts appended included.
 	Decisions() []quality.Decision
+	// Switch puts a version of the classifier in force, the empty name the classifier as it came with the program. It returns once
+	// Settings shows it; settings.ErrNoVersion for a name that is none.
+	Switch(ctx context.Context, by casework.Actor, version string) error
+	// Fits reports whether a version corrects the model of this program; any other does nothing.
+	Fits(v *settings.ClassifierVersion) bool
 }
 
 // Table is a small durable key-value store. Safe for concurrent use.

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"net/http"
 	"slices"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 	"earshot/casework/quality"
 	"earshot/classify"
 	"earshot/index"
+	"earshot/settings"
 )
 
 // Quality is the part of the numbers that says how good the tags are, as far as people's decisions show.
@@ -29,6 +32,20 @@ type Quality struct {
 	Cases     []Link // complaints judged trolling
 	Drift     []DriftRow
 	DriftFew  bool // too few mentions to compare weeks
+	Versions  []VersionRow
+	Switches  bool // the viewer may switch versions
+	Original  bool // the classifier judges as it came with the program
+}
+
+// VersionRow is a version of the classifier that was learnt here.
+type VersionRow struct {
+	Name      string
+	Made      time.Time
+	Fitted    int
+	On, Trial bool
+	Past      bool     // it corrects the model of an older program and does nothing
+	HeldOut   []string // how it did on audits later than what it was learnt from
+	Since     string   // and on those it has judged in the shadow since
 }
 
 // RateRow is how well one tag is given.
@@ -82,7 +99,57 @@ func (s *Server) quality(c *call) (Quality, error) {
 	if len(items) > 0 {
 		s.measure(c, &q, items)
 	}
+	s.versions(c, &q, items)
 	return q, s.drift(c, &q)
+}
+
+// versions lists what was learnt, newest first, and how each compares.
+func (s *Server) versions(c *call, q *Quality, items []quality.Item) {
+	known := s.cfg.Settings().Folder.Classifier
+	q.Switches, q.Original = slices.Contains(keepers.roles, c.viewer.Role), known.On == ""
+	for _, v := range slices.Backward(known.Versions) {
+		row := VersionRow{Name: v.Name, Made: v.Made, Fitted: v.Fitted, On: v.Name == known.On, Trial: v.Name == known.Trial, Past: !s.cfg.Learning.Fits(&v)}
+		for _, h := range v.HeldOut {
+			row.HeldOut = append(row.HeldOut, h.Stage+" verdicts: "+compared(quality.Comparison{N: h.N, Labels: classify.Labels, Old: h.Old, New: h.New, Low: h.Low, High: h.High}))
+		}
+		judged := slices.DeleteFunc(slices.Clone(items), func(x quality.Item) bool { return x.Judged.Shadow == nil || x.Judged.Shadow.Version != v.Name })
+		if len(judged) > 0 {
+			row.Since = compared(quality.Compare(judged, func(x *quality.Item) []classify.Label { return x.Judged.Labels },
+				func(x *quality.Item) []classify.Label { return x.Judged.Shadow.Labels }))
+		}
+		q.Versions = append(q.Versions, row)
+	}
+}
+
+// compared puts a comparison into words: a version is better or worse only where the interval leaves nought out.
+func compared(x quality.Comparison) string {
+	on := " on " + plural(x.N, "audited mention", "audited mentions")
+	if len(x.Labels) == 0 {
+		return "too few of any tag to compare" + on
+	}
+	verdict := "no clear difference"
+	switch {
+	case x.Low > 0:
+		verdict = "better"
+	case x.High < 0:
+		verdict = "worse"
+	}
+	return fmt.Sprintf("%s: mean F1 %.2f for %.2f, difference %+.2f (%+.2f to %+.2f)%s", verdict, x.New, x.Old, x.New-x.Old, x.Low, x.High, on)
+}
+
+// switchVersion puts a version in force, or the classifier as it came with the program.
+func (s *Server) switchVersion(c *call) error {
+	if s.cfg.Learning == nil {
+		return errNotFound
+	}
+	err := s.cfg.Learning.Switch(c.r.Context(), c.actor(), c.r.PostForm.Get("version"))
+	if errors.Is(err, settings.ErrNoVersion) {
+		return refuse(http.StatusUnprocessableEntity, "bad_form", "Not accepted", "There is no such version any more. Open the page again.")
+	}
+	if err != nil {
+		return err
+	}
+	return c.redirect("/numbers?done=switched")
 }
 
 func (s *Server) measure(c *call, q *Quality, items []quality.Item) {

@@ -80,6 +80,7 @@ func init() { // handlers refer to the table (openapi, navigation), so it cannot
 		{"GET", "/numbers", readers, noBody, false, false, (*Server).numbers},
 		{"GET", "/numbers/audit", samplers, noBody, false, false, (*Server).sample},
 		{"POST", "/numbers/audit", samplers, formBytes, false, false, (*Server).sampleAnswer},
+		{"POST", "/numbers/versions", keepers, formBytes, false, false, (*Server).switchVersion},
 		{"GET", "/audit", auditors, noBody, false, false, (*Server).audit},
 		{"GET", "/help", signedIn, noBody, false, false, (*Server).help},
 		{"GET", "/sign-in", anybody, noBody, false, false, (*Server).signInPage},

@@ -13,6 +13,7 @@ import (
 	"earshot/casework"
 	"earshot/casework/quality"
 	"earshot/classify"
+	"earshot/settings"
 	"earshot/sources"
 )
 
@@ -156,5 +157,39 @@ func TestNumbersSayHowGoodTheTagsAre(t *testing.T) {
 	}
 	if page := w.as(t, casework.Admin).get("/numbers"); page.doc().Find("#dismissed + ul").Length() != 0 || page.doc().Find("a[href='/numbers/audit']").Length() != 0 {
 		t.Error("an administrator is led to cases or to the sample")
+	}
+}
+
+// A version is switched on by a person, what was in force before goes on trial, and it can be switched back.
+func TestAPersonSwitchesVersions(t *testing.T) {
+	w := newWorld(t)
+	b := w.as(t, casework.Comms)
+	if got := b.get("/numbers").find("#versions-none"); !strings.Contains(got, "triage train") {
+		t.Errorf("before any training: %q", got)
+	}
+	held := []settings.HeldOut{{Stage: "fast", N: 60, Old: 0.6, New: 0.7, Low: 0.02, High: 0.18}}
+	w.folder.Classifier = settings.Classifier{On: "local-1", Trial: "local-2", Versions: []settings.ClassifierVersion{
+		{Name: "local-0", Base: "another"}, {Name: "local-1", Base: "base"}, {Name: "local-2", Base: "base", Made: start, Fitted: 240, HeldOut: held}}}
+	page := b.get("/numbers")
+	if got := page.find("#learnt tbody tr"); !strings.Contains(got, "local-2") || !strings.Contains(got, "240 decisions") ||
+		!strings.Contains(got, "better: mean F1 0.70 for 0.60, difference +0.10 (+0.02 to +0.18) on 60 audited mentions") || !strings.Contains(got, "on trial") {
+		t.Errorf("the newest version: %q", got)
+	}
+	if got := page.find("#learnt tbody tr:nth-child(3)"); !strings.Contains(got, "older version of the program") {
+		t.Errorf("a version of another model: %q", got)
+	}
+	for _, step := range []struct{ version, on, trial string }{{"local-2", "local-2", "local-1"}, {"local-1", "local-1", "local-2"}, {"", "", "local-1"}} {
+		if res := b.submit("/numbers/versions", url.Values{"version": {step.version}}); res.status != http.StatusSeeOther {
+			t.Fatalf("switch to %q = %d", step.version, res.status)
+		}
+		if c := w.folder.Classifier; c.On != step.on || c.Trial != step.trial || len(w.switchedBy) == 0 {
+			t.Errorf("after %q: %q in force, %q on trial, by %q", step.version, c.On, c.Trial, w.switchedBy)
+		}
+	}
+	if res := b.submit("/numbers/versions", url.Values{"version": {"local-9"}}); res.status != http.StatusUnprocessableEntity || w.folder.Classifier.On != "" {
+		t.Errorf("a version that is none = %d", res.status)
+	}
+	if page := w.as(t, casework.HR).get("/numbers"); page.doc().Find("form[action='/numbers/versions']").Length() != 0 {
+		t.Error("HR is offered a switch")
 	}
 }

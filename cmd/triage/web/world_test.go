@@ -60,6 +60,9 @@ type world struct {
 	store  *upload.Store
 	book   quality.Book
 	draws  []quality.Draw
+
+	switchedBy string // the account that changed the classifier last
+
 	server *web.Server
 	http   *httptest.Server
 	cfg    web.Config
@@ -284,6 +287,16 @@ func (r reports) Picture(ctx context.Context, blob string) (io.ReadCloser, strin
 	}
 	return rc, kind, err
 }
+
+func (l learning) Switch(_ context.Context, by casework.Actor, version string) error {
+	c, err := l.w.folder.Classifier.Switch(version)
+	if err == nil {
+		l.w.folder.Classifier, l.w.switchedBy = c, by.ID
+	}
+	return err
+}
+
+func (learning) Fits(v *settings.ClassifierVersion) bool { return v.Base == "base" }
 
 // table is web.Table in memory. Failing makes every change fail, as a log that is away does.
 type table struct {

@@ -10,6 +10,7 @@ import (
 	"earshot/casework/quality"
 	"earshot/cmd/triage/web/webtest"
 	"earshot/escalate"
+	"earshot/settings"
 )
 
 // cookies are what b holds for the pages.
@@ -25,6 +26,8 @@ func TestBrowserFindsNothingWrong(t *testing.T) {
 	hostile(w)
 	w.draws = []quality.Draw{drawOf(hostileID, complaintID, abuseID)}
 	answered(w, 60)
+	w.folder.Classifier = settings.Classifier{On: "local-1", Trial: "local-2", Versions: []settings.ClassifierVersion{{Name: "local-1", Base: "base", Made: start},
+		{Name: "local-2", Base: "base", Made: start, HeldOut: []settings.HeldOut{{Stage: "fast", N: 60, Old: 0.6, New: 0.7, Low: 0.02, High: 0.18}}}}}
 	comms := w.as(t, casework.Comms)
 	incident := w.ledger.List(casework.Viewer{Role: casework.Comms}, escalate.Filter{})[0].ID
 	token := w.signer.Sign(incident, "publicity@marrowby.example", start.Add(time.Hour))

@@ -17,7 +17,7 @@ import (
 // Type is what happened.
 type Type string
 
-// The event types of a case. Received and Classified are derived from the record and never travel on the casework topic.
+// The event types of a case. Received, Classified and Switched are derived from the record and never travel on the casework topic.
 const (
 	Received       Type = "received"
 	Classified     Type = "classified"
@@ -43,11 +43,13 @@ const (
 	Erased         Type = "erased"
 	Refused        Type = "refused"      // a mail server will never take a notification; Incident, MessageID, To, Why
 	Reconsidered   Type = "reconsidered" // a considered verdict takes back what an incident is about, or finds it again; Incident, Reasons
+	Audited        Type = "audited"      // a person tagged a mention of the weekly sample, not knowing what the classifier said; Labels, Risk, Sample
+	Switched       Type = "switched"     // a person changed which version of the classifier is in force; about no mention
 )
 
 // Types lists every event type.
 var Types = []Type{Received, Classified, Escalated, Delivered, Acknowledged, Confirmed, Relabelled, Assigned, Noted, Drafted, Approved, Held,
-	Replied, Joined, Referred, SupportOffered, ManagerTold, PoliceTold, Closed, Reopened, Undone, Erased, Refused, Reconsidered}
+	Replied, Joined, Referred, SupportOffered, ManagerTold, PoliceTold, Closed, Reopened, Undone, Erased, Refused, Reconsidered, Audited, Switched}
 
 // ByHand lists the types a person may add through the pages and the API.
 var ByHand = []Type{Acknowledged, Confirmed, Relabelled, Assigned, Noted, Drafted, Approved, Held, Replied, Referred, SupportOffered,
@@ -101,6 +103,8 @@ type Event struct {
 	Note      string           `json:"note,omitzero"`
 	Link      string           `json:"link,omitzero"`
 	Undoes    string           `json:"undoes,omitzero"`
+	Judged    *Judged          `json:"judged,omitzero"` // of relabelled, confirmed and audited: what the classifier had said
+	Sample    *Sampled         `json:"sample,omitzero"` // of audited
 
 	Unknown jsontext.Value `json:",embed"`
 }
@@ -143,6 +147,8 @@ func (e *Event) Validate() error {
 		return bad(fmt.Sprintf("a note may have at most %d bytes", MaxNoteBytes))
 	case e.Type == Undone && e.Undoes == "":
 		return bad("undoes names no event")
+	case e.Type == Audited && e.Sample == nil:
+		return bad("an audit names no sample")
 	}
 	for _, l := range e.Labels {
 		if !slices.Contains(classify.Labels, l) {

@@ -81,8 +81,17 @@ type Verdict struct {
 	Policy   string            `json:"policy,omitzero"` // version of the settings it was judged under
 	Version  string            `json:"version,omitzero"`
 	At       time.Time         `json:"at,omitzero"`
+	Shadow   *Shadow           `json:"shadow,omitzero"` // what a version on trial would have said; decides nothing
 
 	Unknown jsontext.Value `json:",embed"`
+}
+
+// Shadow is what a version of the classifier that is on trial would have said, from the same reading. Nothing acts on it.
+type Shadow struct {
+	Version string            `json:"version"`
+	Labels  []Label           `json:"labels"`
+	Unsure  []Label           `json:"unsure,omitempty"`
+	Scores  map[Label]float64 `json:"scores"`
 }
 
 // Officer is a person of the roster found in the text.

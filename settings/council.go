@@ -14,6 +14,13 @@ const (
 	DefaultTimeZone    = "Europe/London"
 	DefaultOfficeStart = "08:30"
 	DefaultOfficeEnd   = "17:00"
+	DefaultAuditSample = 50
+)
+
+// Bounds of audit_sample: fewer say nothing, more nobody tags in a week.
+const (
+	leastAuditSample = 10
+	mostAuditSample  = 500
 )
 
 var weekdays = []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
@@ -59,6 +66,12 @@ func readCouncil(b []byte, r *report) Council {
 		d.fault("quiet_hours", "quiet_hours %q is unknown; write hold, so that mails wait for the office to open, or send", c.QuietHours)
 	}
 	checkInboxes(c.Inboxes, d)
+	if c.AuditSample == 0 {
+		c.AuditSample = DefaultAuditSample
+	}
+	if c.AuditSample < leastAuditSample || c.AuditSample > mostAuditSample {
+		d.fault("audit_sample", "audit_sample is %d; write a number from %d to %d, or leave it out for %d", c.AuditSample, leastAuditSample, mostAuditSample, DefaultAuditSample)
+	}
 	return c
 }
 

@@ -21,21 +21,22 @@ const MaxFileBytes = 4 << 20
 
 // The files of a settings folder. Beside them there is one file a template under templates/.
 const (
-	CouncilFile   = "council.yaml"
-	PeopleFile    = "people.csv"
-	FactsFile     = "facts.csv"
-	ServicesFile  = "services.csv"
-	TermsFile     = "terms.yaml"
-	SourcesFile   = "sources.yaml"
-	RoutesFile    = "routes.yaml"
-	ModesFile     = "modes.yaml"
-	RetentionFile = "retention.yaml"
-	SearchesFile  = "searches.yaml"
-	TemplatesDir  = "templates"
+	CouncilFile    = "council.yaml"
+	PeopleFile     = "people.csv"
+	FactsFile      = "facts.csv"
+	ServicesFile   = "services.csv"
+	TermsFile      = "terms.yaml"
+	SourcesFile    = "sources.yaml"
+	RoutesFile     = "routes.yaml"
+	ModesFile      = "modes.yaml"
+	RetentionFile  = "retention.yaml"
+	SearchesFile   = "searches.yaml"
+	ClassifierFile = "classifier.json"
+	TemplatesDir   = "templates"
 )
 
 // FileNames lists the files of a settings folder, without templates, in the order in which pages show them.
-var FileNames = []string{CouncilFile, PeopleFile, FactsFile, ServicesFile, TermsFile, SourcesFile, RoutesFile, ModesFile, RetentionFile, SearchesFile}
+var FileNames = []string{CouncilFile, PeopleFile, FactsFile, ServicesFile, TermsFile, SourcesFile, RoutesFile, ModesFile, RetentionFile, SearchesFile, ClassifierFile}
 
 var templateName = regexp.MustCompile(`^templates/[a-z0-9][a-z0-9_-]{0,63}(\.txt|\.md)?$`)
 

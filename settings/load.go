@@ -51,6 +51,7 @@ func build(files map[string][]byte, r *report) (*Folder, error) {
 	f.Modes = readModes(files[ModesFile], f.Council.Location(), r)
 	f.Retention = readRetention(files[RetentionFile], r)
 	f.Searches = readSearches(files[SearchesFile], r)
+	f.Classifier = readClassifier(files[ClassifierFile], r)
 	if err := r.err(); err != nil {
 		return nil, err
 	}

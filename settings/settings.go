@@ -4,17 +4,18 @@ import "time"
 
 // Folder is a settings folder, parsed and judged. The zero value of any part but Council means "not set".
 type Folder struct {
-	Council   Council
-	People    []Person
-	Facts     []Fact
-	Services  []Service
-	Terms     []Term
-	Sources   []Source
-	Routes    Routes
-	Modes     Modes
-	Retention Retention
-	Searches  []Search
-	Templates map[string]Template // by file name without extension
+	Council    Council
+	People     []Person
+	Facts      []Fact
+	Services   []Service
+	Terms      []Term
+	Sources    []Source
+	Routes     Routes
+	Modes      Modes
+	Retention  Retention
+	Searches   []Search
+	Classifier Classifier
+	Templates  map[string]Template // by file name without extension
 
 	Version string  // names the content of the files, see the function Version
 	Notes   []Fault // what was read all the same but somebody should know
@@ -29,7 +30,8 @@ type Council struct {
 	BankHolidays []string          `yaml:"bank_holidays"` // dates, 2026-12-25
 	Links        map[string]string `yaml:"links"`         // complaints: URL, ...
 	Inboxes      Inboxes           `yaml:"inboxes"`
-	QuietHours   string            `yaml:"quiet_hours"` // hold (also empty): mails that are not about a risk wait until the office opens; send: they leave at any hour
+	QuietHours   string            `yaml:"quiet_hours"`  // hold (also empty): mails that are not about a risk wait until the office opens; send: they leave at any hour
+	AuditSample  int               `yaml:"audit_sample"` // mentions drawn a week for officers to tag, 10 to 500; zero: 50
 }
 
 // OfficeHours are the hours in which the council works, in its own time zone.

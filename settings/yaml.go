@@ -193,6 +193,12 @@ func setScalar(s string, v reflect.Value) error {
 			return errors.New(strconv.Quote(s) + " is not a number")
 		}
 		v.SetFloat(x)
+	case v.Kind() == reflect.Int:
+		x, err := strconv.Atoi(s)
+		if err != nil {
+			return errors.New(strconv.Quote(s) + " is not a whole number")
+		}
+		v.SetInt(int64(x))
 	default:
 		panic("settings: no way to read a " + v.Type().String()) // a field of a new type, seen by the first test that loads it
 	}

@@ -33,6 +33,9 @@ func (c *Classifier) Considered(r Reader, version string) (*Considered, error) {
 	if len(c.model.SHA) >= shaDigits {
 		with.consideredName += "." + c.model.SHA[:shaDigits]
 	}
+	if c.cfg.Adjust != nil {
+		with.consideredName += "+" + c.cfg.Adjust.Name
+	}
 	return &Considered{c: &with, r: r}, nil
 }
 
@@ -87,6 +90,6 @@ func (k *Considered) judge(a *analysis, m *sources.Mention, r *Reading) classify
 	s, own := words(m)
 	k.c.consult(a, r)
 	signRead(r, a.signs[k.c.signs:])
-	d := decision{c: k.c, a: a, layer: &k.c.model.Considered, stage: classify.Considered, read: r}
+	d := decision{c: k.c, a: a, layer: &k.c.model.Considered, stage: classify.Considered, read: r, tunings: k.c.considered}
 	return d.decide(m, s, own)
 }

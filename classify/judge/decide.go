@@ -40,7 +40,7 @@ func (c *Classifier) judge(a *analysis, m *sources.Mention) classify.Verdict {
 	}
 	s, own := words(m)
 	c.prepare(a, s)
-	d := decision{c: c, a: a, layer: &c.model.Fast, stage: classify.Fast}
+	d := decision{c: c, a: a, layer: &c.model.Fast, stage: classify.Fast, tunings: c.fast}
 	return d.decide(m, s, own)
 }
 
@@ -78,6 +78,9 @@ func (d *decision) decide(m *sources.Mention, s string, own bool) classify.Verdi
 	v := d.c.blank(m, d.stage)
 	d.v = &v
 	d.people()
+	for k := range tagInaccuracy {
+		d.base[k] = d.second(k)
+	}
 	d.facts()
 	if len(d.a.items) > 0 { // a text without a word says nothing, whatever the model's leaning
 		d.labels()
@@ -87,6 +90,7 @@ func (d *decision) decide(m *sources.Mention, s string, own bool) classify.Verdi
 	} else {
 		d.nothing()
 	}
+	d.shadow(d.trial)
 	d.test(s)
 	if !own {
 		unspan(&v)
@@ -124,6 +128,8 @@ type decision struct {
 	stage classify.Stage
 	read  *Reading // the encoder's, for a considered verdict; else nil
 	v     *classify.Verdict
+	base  scores // the layer's own, before any adjustment
+	tunings
 }
 
 // nothing scores the labels of a text without words.
@@ -160,38 +166,19 @@ func (d *decision) doubt(l classify.Label) { d.v.Unsure = append(d.v.Unsure, l) 
 
 // labels decides complaint, trolling and abuse.
 func (d *decision) labels() {
-	h := &d.c.heads
-	for k, x := range []struct {
-		label classify.Label
-		head  int
-	}{{classify.Complaint, h.complaint}, {classify.Trolling, h.trolling}, {classify.Abuse, h.abuse}} {
-		p := d.second(k)
-		d.v.Scores[x.label] = p
-		if k >= len(d.layer.Second) {
-			continue
+	rulings := d.rule(d.on)
+	heads := [...]int{d.c.heads.complaint, d.c.heads.trolling, d.c.heads.abuse}
+	for k, head := range heads {
+		r, l := rulings[k], tags[k]
+		d.v.Scores[l] = r.score
+		if r.given {
+			d.give(l)
+			d.because(l, head)
 		}
-		cal := &d.layer.Second[k].Calibration
-		switch {
-		case p >= cal.Threshold:
-			// a mention with any sign of grievance is never only trolling: a person looks
-			if x.label == classify.Trolling && !d.v.Has(classify.Complaint) && d.grieved() {
-				d.doubt(x.label)
-				continue
-			}
-			d.give(x.label)
-			d.because(x.label, x.head)
-			if p < cal.High {
-				d.doubt(x.label)
-			}
-		case p >= cal.Low:
-			d.doubt(x.label)
+		if r.doubt {
+			d.doubt(l)
 		}
 	}
-}
-
-// grieved reports a sign of grievance in a mention that is no clear complaint.
-func (d *decision) grieved() bool {
-	return d.v.Scores[classify.Complaint] >= d.layer.Second[firstLabel].Low
 }
 
 // target says at whom abuse is aimed, or that insults are aimed at somebody else.

@@ -10,15 +10,16 @@ import (
 // facts lists what the register says and gives inaccuracy where a fact is contradicted.
 func (d *decision) facts() {
 	score := noFact
-	cal := &d.layer.Facts
+	cal, cut := &d.layer.Facts, d.cut(d.on, tagInaccuracy)
 	for i := range d.a.near {
 		f := &d.a.near[i]
 		d.c.weigh(f, d.a.logits[:])
 		against, touches := cal.Against(f)
 		score = max(score, against)
+		given := d.on.read(tagInaccuracy, against, &d.base) >= cut.Threshold
 		start, end := d.a.doc.Span(f.From, f.To)
 		stance := facts.Contradicts
-		if against < cal.Threshold {
+		if !given {
 			switch {
 			case touches < cal.TouchThreshold || against > touches/2:
 				continue // it may be about the fact, but nobody could say on which side
@@ -37,14 +38,13 @@ func (d *decision) facts() {
 			d.reason(string(classify.Inaccuracy), start, end, "Differs from fact "+f.ID+" of the register: "+d.c.statement(f.Fact))
 		}
 	}
-	d.v.Scores[classify.Inaccuracy] = score
-	switch {
-	case score >= cal.Threshold:
+	d.base[tagInaccuracy] = score
+	r := d.rule(d.on)[tagInaccuracy]
+	d.v.Scores[classify.Inaccuracy] = r.score
+	if r.given {
 		d.give(classify.Inaccuracy)
-		if score < cal.High {
-			d.doubt(classify.Inaccuracy)
-		}
-	case score >= cal.Low:
+	}
+	if r.doubt {
 		d.doubt(classify.Inaccuracy)
 	}
 }

@@ -26,6 +26,8 @@ type Config struct {
 	Policy   string             // version of the settings, copied to Verdict.Policy
 	Now      func() time.Time   // decides which facts hold; nil: time.Now
 	Model    *Model             // nil: the one inside the program
+	Adjust   *Adjustment        // in force; nil: the model as it came
+	Shadow   *Adjustment        // on trial: judges from the same scores into Verdict.Shadow; nil: none
 }
 
 // Classifier judges mentions by rules, roster, register and a small linear model. It does not change after New; safe for concurrent
@@ -42,6 +44,8 @@ type Classifier struct {
 	book           *lexicon.Book
 	ruleHash       []uint64 // by Rule.Index
 	heads          heads
+	fast           tunings
+	considered     tunings
 	services       []ownService
 	signs          int        // how many numbers the second layer reads
 	pool           *sync.Pool // of *analysis
@@ -84,6 +88,12 @@ func New(cfg Config) (*Classifier, error) {
 	}
 	if len(m.SHA) >= shaDigits {
 		c.name += "+" + m.SHA[:shaDigits]
+	}
+	if c.fast, c.considered, err = m.tuneStages(&cfg); err != nil {
+		return nil, err
+	}
+	if cfg.Adjust != nil {
+		c.name += "+" + cfg.Adjust.Name
 	}
 	for _, r := range b.Rules {
 		c.ruleHash = append(c.ruleHash, linear.Hash("rule:"+r.Name))

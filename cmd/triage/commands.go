@@ -256,6 +256,23 @@ func (c *cli) erasures(ctx context.Context, args []string) error {
 	return nil
 }
 
+func (c *cli) train(ctx context.Context, args []string) error {
+	if _, err := c.flags("train", args, nil); err != nil {
+		return err
+	}
+	var t app.Trained
+	if err := c.do(ctx, "train", struct{}{}, &t); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.stdout, "learnt %s from %d decisions, for %s\n", t.Name, t.Fitted, strings.Join(t.Labels, ", "))
+	for _, h := range t.HeldOut {
+		fmt.Fprintf(c.stdout, "%s verdicts on %d later audits: mean F1 %.3f, as it came %.3f, difference %+.3f (95 %%: %+.3f to %+.3f)\n",
+			h.Stage, h.N, h.New, h.Old, h.New-h.Old, h.Low, h.High)
+	}
+	fmt.Fprintln(c.stdout, "it is on trial and changes nothing; /numbers shows how it does and switches it on")
+	return nil
+}
+
 func (c *cli) replay(ctx context.Context, args []string) error {
 	cause := ""
 	if _, err := c.flags("replay", args, func(fs *flag.FlagSet) { fs.StringVar(&cause, "cause", "", "") }); err != nil {

@@ -31,6 +31,7 @@ const usage = `triage: sorts what the public says about a council and gets it to
   triage token list | revoke ID
   triage admin                            a new one-time link for the first administrator
   triage key SOURCE NAME                  store a connector's key, read from standard input
+  triage train                            learn from what officers said; the new version goes on trial
   triage rebuild                          build the search index anew from the record
   triage verify                           compare record, index and log; exit 1 when anything differs
   triage backup FILE                      write a backup, also while running
@@ -117,7 +118,7 @@ func (c *cli) command(ctx context.Context, name string, args []string) error {
 		"settings export": c.settingsExport, "settings import": c.settingsImport,
 		"token create": c.tokenCreate, "token list": c.tokenList, "token revoke": c.tokenRevoke,
 		"admin": c.admin, "key": c.key, "rebuild": c.rebuild, "verify": c.verify, "backup": c.backup, "restore": c.restore,
-		"erase": c.erase, "erasures": c.erasures, "replay": c.replay,
+		"train": c.train, "erase": c.erase, "erasures": c.erasures, "replay": c.replay,
 	}
 	fn := commands[name]
 	if fn == nil {

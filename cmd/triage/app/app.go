@@ -233,6 +233,8 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	root("picture reading", a.uploads.Run)
 	root("retention", a.keepRetention)
+	root("weekly sample", a.keepSampling)
+	root("changes of the classifier", a.followSwitches)
 	root("stage figures", a.watchLag)
 	root("heap", keepHeap)
 	if a.cfg.Demo && a.fresh {
@@ -246,6 +248,7 @@ func (a *App) takeUp(c *node.Current) {
 	if err := a.judges.use(c); err != nil {
 		a.slog.Error("the classifier keeps the settings before", "err", err)
 	}
+	a.escalate.audit.add(switches(c.Versions))
 	if err := a.escalate.use(c); err != nil {
 		a.slog.Error("escalation keeps the routes before", "err", err)
 	}

@@ -61,6 +61,7 @@ func (a *App) Commands() map[string]control.Command {
 			return path, a.Backup(ctx, path, p)
 		}),
 		"erase": command(a.erase),
+		"train": command(a.train),
 		"erasures": func(ctx context.Context, _ jsontext.Value, _ control.Progress) (any, error) {
 			return a.store.Erasures(ctx)
 		},
@@ -164,7 +165,7 @@ func (a *App) erase(ctx context.Context, args EraseArgs, _ control.Progress) (in
 }
 
 // needStages lists the commands that wait for stages to catch up with the log.
-var needStages = []string{"rebuild", "verify", "backup", "erase"}
+var needStages = []string{"rebuild", "verify", "backup", "erase", "train"}
 
 // runStages runs every stage for a command that opened the data folder itself; the result stops them.
 func (a *App) runStages(ctx context.Context) (stop func()) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"earshot/casework"
+	"earshot/casework/quality"
 	"earshot/classify"
 	"earshot/cmd/internal/node"
 	"earshot/cmd/triage/web"
@@ -33,6 +34,7 @@ type escalateStage struct {
 	ready   *readiness
 	audit   audit
 	gone    erasures
+	book    quality.Book // what people decided about tags
 
 	table      atomic.Pointer[escalate.Table]
 	mu         sync.Mutex
@@ -101,11 +103,12 @@ func (s *escalateStage) follow(ctx context.Context) error {
 				s.ledger.Apply(events)
 				s.audit.add(events)
 				s.gone.add(events)
+				s.book.Add(events)
 				return nil
 			}})
 	})
 	g.Go(func() error {
-		return again(ctx, s.log, "load older incidents from the record", func() error { return s.ledger.Load(ctx, history{s.store}) })
+		return again(ctx, s.log, "load older incidents from the record", func() error { return s.ledger.Load(ctx, history{s.store, &s.book}) })
 	})
 	return g.Wait()
 }
@@ -188,12 +191,18 @@ func (s *escalateStage) status() []web.StatusLine {
 	return lines
 }
 
-// history reads the record's casework for the ledger.
-type history struct{ store archive.Store }
+// history reads the record's casework for the ledger, and for the book on the way.
+type history struct {
+	store archive.Store
+	book  *quality.Book
+}
 
 // Events calls fn for every event, in order within each mention.
 func (h history) Events(ctx context.Context, fn func(casework.Event) error) error {
-	return walk(ctx, h.store.Events, fn)
+	return walk(ctx, h.store.Events, func(e casework.Event) error {
+		h.book.Add([]casework.Event{e})
+		return fn(e)
+	})
 }
 
 // lookup finds a mention for the dispatcher, in what passed lately or in the record.

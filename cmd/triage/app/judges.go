@@ -12,6 +12,7 @@ import (
 	"earshot/classify/encoder"
 	"earshot/classify/judge"
 	"earshot/cmd/internal/node"
+	"earshot/settings"
 )
 
 // judges holds the classifiers in force: the fast one always, the considered one while the encoder is on and has read the register. New
@@ -54,7 +55,33 @@ func (a *App) openJudges() error {
 }
 
 func newFast(c *node.Current) (*judge.Classifier, error) {
-	return judge.New(judge.Config{Council: c.Council, People: c.People, Facts: c.Facts, Services: c.Services, Policy: c.Version, Now: time.Now})
+	cfg := judgeConfig(c)
+	var err error
+	if cfg.Adjust, cfg.Shadow, err = learnt(&c.Classifier); err != nil {
+		return nil, err
+	}
+	return judge.New(cfg)
+}
+
+// judgeConfig is what the classifier is built from, without any version learnt here.
+func judgeConfig(c *node.Current) judge.Config {
+	return judge.Config{Council: c.Council, People: c.People, Facts: c.Facts, Services: c.Services, Policy: c.Version, Now: time.Now}
+}
+
+// learnt returns the versions in force and on trial. One that corrects another model, before an upgrade of the program, is left out:
+// until a new one is learnt the program judges as it came, and /numbers says so.
+func learnt(c *settings.Classifier) (on, trial *settings.ClassifierVersion, err error) {
+	m, err := judge.Shipped()
+	if err != nil {
+		return nil, nil, err
+	}
+	fits := func(name string) *settings.ClassifierVersion {
+		if v := c.Version(name); v != nil && v.Base == m.Base() {
+			return v
+		}
+		return nil
+	}
+	return fits(c.On), fits(c.Trial), nil
 }
 
 // openEncoder sets how considered classifiers are built, or why they are not.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"earshot/casework"
+	"earshot/casework/quality"
 	"earshot/classify"
 	"earshot/escalate"
 	"earshot/sources/topic"
@@ -112,6 +113,7 @@ type acts struct {
 	journal journal
 	recent  *recent
 	ledger  *escalate.Ledger
+	book    *quality.Book
 }
 
 // Append returns once the log holds the events and this node's follower has passed them on.
@@ -127,6 +129,7 @@ func (a acts) Append(ctx context.Context, events []casework.Event) error {
 		return err
 	}
 	a.ledger.Apply(events) // its own follower brings them again, which changes nothing
+	a.book.Add(events)     // likewise
 	for _, ch := range passed {
 		select {
 		case <-ch:

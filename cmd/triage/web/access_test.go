@@ -23,7 +23,7 @@ var admitted = map[string]string{
 	"GET /sources": "CA", "GET /settings": "CA", "GET /settings/files/{name}": "CA", "POST /settings/files": "CA", "GET /settings/people": "A",
 	"POST /settings/people": "A", "POST /settings/people/{id}/close": "A", "POST /settings/invitations/{key}/withdraw": "A",
 	"GET /settings/tokens": "A", "POST /settings/tokens": "A", "POST /settings/tokens/{id}/revoke": "A", "GET /numbers": "CHMSA",
-	"GET /audit": "CHMA", "GET /help": "CHMSAT", "GET /sign-in": "open", "POST /sign-in": "open", "GET /sign-out": "open", "POST /sign-out": "open",
+	"GET /numbers/audit": "C", "POST /numbers/audit": "C", "POST /numbers/versions": "CA", "GET /audit": "CHMA", "GET /help": "CHMSAT", "GET /sign-in": "open", "POST /sign-in": "open", "GET /sign-out": "open", "POST /sign-out": "open",
 	"GET /welcome/{secret}": "open", "POST /welcome/{secret}": "open", "POST /api/v1/mentions": "CA", "GET /api/v1/mentions": "CHMSA",
 	"GET /api/v1/mentions/{id}": "CHMSA", "POST /api/v1/mentions/{id}/events": "CHM", "POST /api/v1/reports": "CHMSAT", "GET /api/v1/stream": "CHMSA",
 	"GET /api/v1/openapi.yaml": "open", "GET /healthz": "open", "GET /readyz": "open",

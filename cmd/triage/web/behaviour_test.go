@@ -449,3 +449,27 @@ func TestFirstAndConsideredReading(t *testing.T) {
 		t.Errorf("history of the mention: %s", got)
 	}
 }
+
+// A change of tags keeps what the classifier had said beside what the officer says, and nobody can make it say something else.
+func TestRelabelledKeepsBothVerdicts(t *testing.T) {
+	w := newWorld(t)
+	seed(w)
+	b := w.as(t, casework.Comms)
+	if res := b.submit(casePath(complaintID)+"/acts", url.Values{"type": {"relabelled"}, "label": {"trolling"}}); res.status != http.StatusSeeOther {
+		t.Fatalf("relabel = %d %s", res.status, res.text())
+	}
+	res := b.bearer(casework.Comms, http.MethodPost, "/api/v1/mentions/"+url.PathEscape(complaintID)+"/events",
+		`{"type":"confirmed","judged":{"model":"forged@1","labels":["abuse"]},"sample":{"week":"2026-W01","stratum":"none","of":9,"drawn":1}}`)
+	if res.status != http.StatusCreated {
+		t.Fatalf("confirm = %d %s", res.status, res.body)
+	}
+	events := w.events(complaintID)
+	for _, e := range events[len(events)-2:] {
+		if e.Judged == nil || e.Judged.Model != "fast@1" || e.Judged.Scores[classify.Complaint] != 0.97 || !slices.Contains(e.Judged.Labels, classify.Complaint) || e.Sample != nil {
+			t.Errorf("%s keeps %+v, sample %+v", e.Type, e.Judged, e.Sample)
+		}
+	}
+	if got := events[len(events)-2].Labels; !slices.Equal(got, []classify.Label{classify.Trolling}) {
+		t.Errorf("the officer said %v", got)
+	}
+}

@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"earshot/casework"
+	"earshot/casework/quality"
 	"earshot/cmd/triage/web/webtest"
 	"earshot/escalate"
+	"earshot/settings"
 )
 
 // cookies are what b holds for the pages.
@@ -22,6 +24,10 @@ func TestBrowserFindsNothingWrong(t *testing.T) {
 	w := newWorld(t)
 	seed(w)
 	hostile(w)
+	w.draws = []quality.Draw{drawOf(hostileID, complaintID, abuseID)}
+	answered(w, 60)
+	w.folder.Classifier = settings.Classifier{On: "local-1", Trial: "local-2", Versions: []settings.ClassifierVersion{{Name: "local-1", Base: "base", Made: start},
+		{Name: "local-2", Base: "base", Made: start, HeldOut: []settings.HeldOut{{Stage: "fast", N: 60, Old: 0.6, New: 0.7, Low: 0.02, High: 0.18}}}}}
 	comms := w.as(t, casework.Comms)
 	incident := w.ledger.List(casework.Viewer{Role: casework.Comms}, escalate.Filter{})[0].ID
 	token := w.signer.Sign(incident, "publicity@marrowby.example", start.Add(time.Hour))
@@ -37,7 +43,8 @@ func TestBrowserFindsNothingWrong(t *testing.T) {
 			{Name: "incidents", Path: "/incidents"}, {Name: "incident", Path: "/incidents/" + url.PathEscape(incident)}, {Name: "ack", Path: "/ack/" + token},
 			{Name: "ack-forged", Path: "/ack/forged", Status: http.StatusForbidden}, {Name: "report", Path: "/report"},
 			{Name: "reported", Path: sent.header.Get("Location")}, {Name: "sources", Path: "/sources"}, {Name: "settings", Path: "/settings"},
-			{Name: "setting", Path: "/settings/files/council.yaml"}, {Name: "numbers", Path: "/numbers"}, {Name: "audit", Path: "/audit"},
+			{Name: "setting", Path: "/settings/files/council.yaml"}, {Name: "numbers", Path: "/numbers"},
+			{Name: "sample", Path: "/numbers/audit"}, {Name: "audit", Path: "/audit"},
 			{Name: "help", Path: "/help"}, {Name: "not-found", Path: "/nothing-here", Status: http.StatusNotFound},
 			{Name: "sign-out", Path: "/sign-out"}, {Name: "role", Path: "/settings/people", Status: http.StatusForbidden},
 		}...)
@@ -59,6 +66,7 @@ func TestBrowserFindsNothingWrong(t *testing.T) {
 		officer := bare.as(t, casework.Comms)
 		webtest.Browse(t, bare.http.URL, officer.cookies(), []webtest.Stop{{Name: "empty-today", Path: "/"}, {Name: "empty-search", Path: "/search"},
 			{Name: "empty-incidents", Path: "/incidents"}, {Name: "empty-sources", Path: "/sources"}, {Name: "empty-audit", Path: "/audit"},
-			{Name: "empty-numbers", Path: "/numbers"}, {Name: "welcome", Path: link}}...)
+			{Name: "empty-numbers", Path: "/numbers"},
+			{Name: "empty-sample", Path: "/numbers/audit"}, {Name: "welcome", Path: link}}...)
 	})
 }

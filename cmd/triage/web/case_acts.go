@@ -38,6 +38,9 @@ func (s *Server) act(ctx context.Context, c *call, rec index.Record, e casework.
 	if e.ID = casework.NewID(c.at); given != "" {
 		e.ID = casework.DerivedID("act", c.viewer.Account, rec.Mention.ID, given) // sending it twice acts once, and nobody can name another's event
 	}
+	if e.Type == casework.Relabelled || e.Type == casework.Confirmed {
+		e.Judged = casework.JudgedBy(&rec.Verdict)
+	}
 	if err := s.checkAct(rec, e); err != nil {
 		return e, err
 	}

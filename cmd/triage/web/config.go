@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"earshot/casework"
+	"earshot/casework/quality"
 	"earshot/classify"
 	"earshot/escalate"
 	"earshot/index"
@@ -31,6 +32,7 @@ type Config struct {
 	Acks      Acks      // nil: every acknowledge link is refused
 	Reports   Reports   // nil: the report page says that reports cannot be taken
 	Audit     Audit     // nil: /audit points to the history of each case
+	Learning  Learning  // nil: /numbers says nothing of how good the tags are
 	Table     Table     // needed; holds accounts, sessions and tokens
 	Stream    *Hub      // nil: a hub that nobody publishes to
 
@@ -100,6 +102,19 @@ type Acks interface {
 type Audit interface {
 	// Acts returns up to limit acts that v may see, and the cursor to go on from; empty after the last. The empty cursor is the newest.
 	Acts(ctx context.Context, v casework.Viewer, cursor string, limit int) (acts []casework.Event, next string, err error)
+}
+
+// Learning is what people's decisions about tags have shown. Safe for concurrent use.
+type Learning interface {
+	// Draws returns the weekly samples, newest first.
+	Draws() []quality.Draw
+	// Decisions returns what people said beside what the classifier had said, oldest first, what Acts appended included.
+	Decisions() []quality.Decision
+	// Switch puts a version of the classifier in force, the empty name the classifier as it came with the program. It returns once
+	// Settings shows it; settings.ErrNoVersion for a name that is none.
+	Switch(ctx context.Context, by casework.Actor, version string) error
+	// Fits reports whether a version corrects the model of this program; any other does nothing.
+	Fits(v *settings.ClassifierVersion) bool
 }
 
 // Table is a small durable key-value store. Safe for concurrent use.

@@ -54,7 +54,8 @@ var (
 		casework.Held: "Holding reply sent", casework.Replied: "Reply sent", casework.Joined: "Joined to an incident",
 		casework.Referred: "Referred", casework.SupportOffered: "Support offered", casework.ManagerTold: "Manager told",
 		casework.PoliceTold: "Police told", casework.Closed: "Closed", casework.Reopened: "Opened again", casework.Undone: "Undone",
-		casework.Erased: "Erased on request", casework.Refused: "Mail refused", casework.Reconsidered: "Read again",
+		casework.Erased: "Erased on request", casework.Refused: "Mail refused", casework.Reconsidered: "Read again", casework.Audited: "Tagged for the weekly sample",
+		casework.Switched: "Classifier changed",
 	}
 	platformNames = map[string]string{
 		"bluesky": "Bluesky", "facebook": "Facebook", "instagram": "Instagram", "x": "X", "linkedin": "LinkedIn", "youtube": "YouTube",

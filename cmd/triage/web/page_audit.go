@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"earshot/casework"
 	"earshot/index"
 )
 
@@ -38,9 +39,12 @@ func (s *Server) audit(c *call) error {
 			continue // behind a wall
 		}
 		row := AuditRow{EventRow: rows[len(rows)-1], Mention: e.Mention}
-		if c.viewer.SeesMentions() {
+		switch {
+		case e.Type == casework.Switched:
+			row.Mention, row.Path = "the classifier", "/numbers#versions"
+		case c.viewer.SeesMentions():
 			row.Path = casePath(e.Mention)
-		} else {
+		default:
 			row.Note, row.Why, row.Detail = "", "", "" // who acted and when is for the administrator, what was said is not
 		}
 		p.Rows = append(p.Rows, row)

@@ -17,6 +17,7 @@ type NumbersPage struct {
 	Total  int
 	Link   string
 	Tables []NumberTable
+	Quality
 }
 
 // NumberTable is one facet as a table; Bar is a share of the greatest count, in per cent.
@@ -70,6 +71,9 @@ func (s *Server) numbers(c *call) error {
 		}
 		bars(t.Rows)
 		p.Tables = append(p.Tables, t)
+	}
+	if p.Quality, err = s.quality(c); err != nil {
+		return err
 	}
 	return c.page(http.StatusOK, "numbers", p)
 }

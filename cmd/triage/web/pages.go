@@ -37,7 +37,7 @@ type pages struct {
 
 // pageNames lists every page template; each has a struct that embeds Base, which a test checks it against.
 var pageNames = []string{"today", "search", "case", "incidents", "incident", "ack", "report", "reported", "sources", "settings", "setting",
-	"people", "tokens", "numbers", "audit", "help", "sign-in", "sign-out", "welcome", "error"}
+	"people", "tokens", "numbers", "sample", "audit", "help", "sign-in", "sign-out", "welcome", "error"}
 
 func openPages(dev string) (*pages, error) {
 	p := &pages{dev: dev, manifest: map[string]string{}, parsed: map[string]*template.Template{}}
@@ -238,5 +238,6 @@ var notices = map[string]string{
 	"seen":      "Marked as seen. From now on Today counts what is published after this moment.",
 	"withdrawn": "The link was withdrawn.", "account-closed": "The account was closed and signed out everywhere.",
 	"revoked": "The token was revoked.", "imported": "The file was taken. It is in force within a moment.",
-	"welcome": "Your password is set. You are signed in.",
+	"switched": "Done. Mentions that come in from now on are judged by it; the change stands on the audit page.",
+	"welcome":  "Your password is set. You are signed in.",
 }

@@ -100,7 +100,7 @@ func TestEveryPageRenders(t *testing.T) {
 		"/": "Today", "/search": "Search", "/search?q=bin": "Search", casePath(complaintID): "Complaint on Bluesky",
 		casePath(abuseID): "Abuse on Facebook", "/incidents": "Incidents", "/incidents/" + url.PathEscape(incident[0].ID): "Incident " + incident[0].Reference,
 		"/report": "Report a post", "/sources": "Sources", "/settings": "Settings", "/settings/files/terms.yaml": "terms.yaml",
-		"/numbers": "Numbers", "/audit": "Audit", "/help": "Help", "/sign-out": "Sign out",
+		"/numbers": "Numbers", "/numbers/audit": "Weekly sample", "/audit": "Audit", "/help": "Help", "/sign-out": "Sign out",
 	} {
 		res := comms.get(path)
 		if res.status != http.StatusOK || res.find("h1") != want {

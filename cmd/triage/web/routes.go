@@ -25,6 +25,7 @@ var (
 	actors   = only(casework.Comms, casework.HR, casework.Monitoring)
 	keepers  = only(casework.Comms, casework.Admin) // of settings, sources and hand-in (P3)
 	admins   = only(casework.Admin)
+	samplers = only(casework.Comms)
 	auditors = only(casework.Comms, casework.HR, casework.Monitoring, casework.Admin)
 )
 
@@ -77,6 +78,9 @@ func init() { // handlers refer to the table (openapi, navigation), so it cannot
 		{"POST", "/settings/tokens", admins, formBytes, false, false, (*Server).createToken},
 		{"POST", "/settings/tokens/{id}/revoke", admins, formBytes, false, false, (*Server).revokeToken},
 		{"GET", "/numbers", readers, noBody, false, false, (*Server).numbers},
+		{"GET", "/numbers/audit", samplers, noBody, false, false, (*Server).sample},
+		{"POST", "/numbers/audit", samplers, formBytes, false, false, (*Server).sampleAnswer},
+		{"POST", "/numbers/versions", keepers, formBytes, false, false, (*Server).switchVersion},
 		{"GET", "/audit", auditors, noBody, false, false, (*Server).audit},
 		{"GET", "/help", signedIn, noBody, false, false, (*Server).help},
 		{"GET", "/sign-in", anybody, noBody, false, false, (*Server).signInPage},

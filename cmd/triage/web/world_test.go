@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"earshot/casework"
+	"earshot/casework/quality"
 	"earshot/classify"
 	"earshot/cmd/triage/web"
 	"earshot/escalate"
@@ -57,6 +58,11 @@ type world struct {
 	hub    *web.Hub
 	reg    *prometheus.Registry
 	store  *upload.Store
+	book   quality.Book
+	draws  []quality.Draw
+
+	switchedBy string // the account that changed the classifier last
+
 	server *web.Server
 	http   *httptest.Server
 	cfg    web.Config
@@ -80,7 +86,7 @@ func newWorld(t testing.TB, change ...func(*web.Config)) *world {
 		t.Fatal(err)
 	}
 	w.cfg = web.Config{Search: w, Record: w, Acts: w, HandIn: w, Incidents: w.ledger, Acks: w.signer, Reports: reports{w.store}, Table: w.table, Stream: w.hub,
-		Health: func() []sources.Health { return w.health }, Settings: w.settings, Import: w.importFile, Audit: w, Now: w.now, Registerer: w.reg,
+		Health: func() []sources.Health { return w.health }, Settings: w.settings, Import: w.importFile, Audit: w, Learning: learning{w}, Now: w.now, Registerer: w.reg,
 		SecretKey: bytes.Repeat([]byte("s"), 32), Version: "test"}
 	for _, f := range change {
 		f(&w.cfg)
@@ -164,8 +170,15 @@ func (w *world) Append(_ context.Context, events []casework.Event) error {
 		_ = w.scan.Apply(context.Background(), []index.Change{{Event: &e}})
 	}
 	w.ledger.Apply(events)
+	w.book.Add(events)
 	return nil
 }
+
+// learning is web.Learning over a world.
+type learning struct{ w *world }
+
+func (l learning) Draws() []quality.Draw         { return l.w.draws }
+func (l learning) Decisions() []quality.Decision { return l.w.book.Decisions() }
 
 func (w *world) Search(ctx context.Context, r index.Request) (index.Result, error) {
 	w.mu.Lock()
@@ -274,6 +287,16 @@ func (r reports) Picture(ctx context.Context, blob string) (io.ReadCloser, strin
 	}
 	return rc, kind, err
 }
+
+func (l learning) Switch(_ context.Context, by casework.Actor, version string) error {
+	c, err := l.w.folder.Classifier.Switch(version)
+	if err == nil {
+		l.w.folder.Classifier, l.w.switchedBy = c, by.ID
+	}
+	return err
+}
+
+func (learning) Fits(v *settings.ClassifierVersion) bool { return v.Base == "base" }
 
 // table is web.Table in memory. Failing makes every change fail, as a log that is away does.
 type table struct {

@@ -11,6 +11,7 @@ import (
 	"earshot/classify"
 	"earshot/classify/encoder"
 	"earshot/classify/judge"
+	"earshot/classify/opinion"
 	"earshot/cmd/internal/node"
 	"earshot/settings"
 )
@@ -20,6 +21,7 @@ import (
 type judges struct {
 	fast, considered atomic.Pointer[classify.Pool]
 	atOnce           atomic.Pointer[classify.Pool] // considered, counted as the mention's first verdict
+	never            bool                          // atOnce stays empty
 
 	build    func(*node.Current) (classify.Classifier, error)
 	consider func(context.Context, classify.Classifier) (classify.Classifier, error) // nil: off
@@ -91,11 +93,42 @@ func (a *App) openEncoder() {
 	if err != nil {
 		j.off = err
 		j.log.Warn("considered verdicts are off; every mention is judged by the fast reading alone", "err", err)
+		if a.cfg.Opinion.URL != "" {
+			j.log.Warn("second opinions are off too: they are asked about considered verdicts only")
+		}
 		return
 	}
 	a.stack.Push("encoder", func(context.Context) error { return enc.Close() })
 	j.consider = func(ctx context.Context, fast classify.Classifier) (classify.Classifier, error) {
 		return Consider(ctx, fast.(*judge.Classifier), enc)
+	}
+	if a.cfg.Opinion.URL != "" {
+		a.askOpinions()
+	}
+}
+
+// askOpinions puts second opinions behind the considered reading. A language model answers in seconds, so no mention's first verdict waits for
+// it: with it on, every mention gets its fast verdict first.
+func (a *App) askOpinions() {
+	j, read, o := a.judges, a.judges.consider, a.cfg.Opinion
+	metrics := opinion.NewMetrics(a.metrics)
+	var asks *opinion.Opinion // keeps its budget, cache and back-off over new settings; of the goroutine of run
+	j.never = true
+	j.consider = func(ctx context.Context, fast classify.Classifier) (classify.Classifier, error) {
+		c, err := read(ctx, fast)
+		if err != nil {
+			return nil, err
+		}
+		masker := fast.(*judge.Classifier)
+		if asks != nil {
+			return asks.With(c, masker), nil
+		}
+		asks, err = opinion.New(c, opinion.Config{URL: o.URL, Model: o.Model, Key: o.Key.Reveal(), Budget: o.Budget, Masker: masker,
+			Metrics: metrics, Log: a.slog.With("component", "opinion")})
+		if err != nil {
+			return nil, err
+		}
+		return asks, nil
 	}
 }
 
@@ -190,7 +223,9 @@ func (j *judges) reconsider(ctx context.Context, s judgedSettings) {
 	default:
 		j.fault.Store(nil)
 		j.considered.Store(pool)
-		j.atOnce.Store(counted)
+		if !j.never {
+			j.atOnce.Store(counted)
+		}
 		j.readings.on(true)
 		j.log.Info("considered verdicts are on", "policy", s.policy, "took", time.Since(began))
 	}

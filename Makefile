@@ -96,8 +96,8 @@ bench: ## figures of docs/benchmarks.md; EARSHOT_BENCH_MENTIONS=1000000 for the 
 	go test -run '^$$' -bench . -benchtime 1x -timeout 3h ./cmd/triage
 
 .PHONY: eval
-eval: ## how good the verdicts are, on councils the model has not seen
-	go run ./classify/eval
+eval: encoder ## how good the verdicts are, on councils the model has not seen; writes docs/model-card.md
+	go run ./classify/eval -card docs/model-card.md
 
 .PHONY: train
 train: ## fit the shipped model anew from classify/corpus

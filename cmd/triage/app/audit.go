@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -31,6 +32,10 @@ func (a *audit) add(events []casework.Event) {
 		}
 		a.seen[e.ID] = true
 		a.acts = append(a.acts, e)
+	}
+	byTime := func(x, y casework.Event) int { return x.At.Compare(y.At) }
+	if !slices.IsSortedFunc(a.acts, byTime) { // partitions and the record's settings come in their own order each
+		slices.SortStableFunc(a.acts, byTime)
 	}
 	if n := len(a.acts) - auditMost; n > 0 {
 		for _, e := range a.acts[:n] {

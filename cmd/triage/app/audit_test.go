@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"earshot/casework"
 )
@@ -42,5 +43,22 @@ func TestAuditPagesThroughWhatAViewerMaySee(t *testing.T) {
 	}
 	if acts, _, err := a.Acts(t.Context(), casework.Viewer{Role: casework.HR}, "x", 10); err != nil || len(acts) != 10 {
 		t.Errorf("a forged cursor gives %d acts, %v; want the newest ten", len(acts), err)
+	}
+}
+
+func TestAuditListsByTimeWhateverComesFirst(t *testing.T) {
+	var a audit
+	at := time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)
+	for _, n := range []int{2, 0, 3, 1} {
+		a.add([]casework.Event{{ID: fmt.Sprint(n), At: at.Add(time.Duration(n) * time.Hour), By: casework.Actor{Kind: "person", ID: "p"}}})
+	}
+	acts, _, err := a.Acts(t.Context(), casework.Viewer{Role: casework.Admin}, "", 10)
+	if err != nil || len(acts) != 4 {
+		t.Fatalf("%d acts, %v", len(acts), err)
+	}
+	for i, e := range acts {
+		if e.ID != fmt.Sprint(3-i) {
+			t.Errorf("act %d is %s", i, e.ID)
+		}
 	}
 }

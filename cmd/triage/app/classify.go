@@ -12,7 +12,7 @@ import (
 const judgeBatch = 2000
 
 // considerAtOnce is the largest batch whose first verdict is the considered one. A batch as small as that means that nothing waits behind it,
-// and costs the encoder a tenth of a second or so; a larger one is published with fast verdicts, and considerStage follows.
+// and costs the encoder two tenths of a second or so; a larger one is published with fast verdicts, and considerStage follows.
 const considerAtOnce = 16
 
 // classifyStage reads mentions and publishes them with a verdict.

@@ -22,7 +22,7 @@ func TestTheWeeklySample(t *testing.T) {
 	defer cancel()
 	now := time.Now()
 	week, from, _ := quality.Week(now.Add(-sampleAfter).In(a.settings.Current().Council.Location()).AddDate(0, 0, -7))
-	texts := []string{"You never collected my bin again, this is a disgrace", "The library opens on Sunday", "what a lovely park"}
+	texts := []string{"The council missed our bin again. Third week running. Disgraceful service.", "The library opens on Sunday", "what a lovely park"}
 	var recs []topic.Record
 	for i := range 90 {
 		m := sources.Mention{ID: fmt.Sprint("forum:", i), Platform: "forum", Text: texts[i%3], CreatedAt: from.Add(time.Duration(i) * time.Hour)}

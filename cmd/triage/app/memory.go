@@ -10,15 +10,16 @@ import (
 
 // Bounds of the heap, see docs/decisions/0007-heap.md.
 const (
-	busyGarbage  = 320 << 20 // what may be garbage before it is collected, while much is allocated
+	busyGarbage  = 384 << 20 // what may be garbage before it is collected, while much is allocated
 	quietGarbage = 48 << 20  // and while little is
 	busyBytes    = 20 << 20  // allocated in a second are much
 	gcLeast      = 20        // percent of what lives, where much does
-	gcMost       = 400       // where little does
+	gcMost       = 300       // where little does
 )
 
-// heapEvery is how often the bounds are fitted to what the program does.
-const heapEvery = 2 * time.Second
+// heapEvery is how often the bounds are fitted to what the program does. At a start much comes alive in a second, and what was set before it stands
+// until then.
+const heapEvery = time.Second
 
 // keepHeap bounds what is garbage by a number of bytes, where Go bounds it by the share of what lives, until ctx ends: more while an import
 // runs, less in quiet times, when what was needed meanwhile goes back to the system. Who sets GOGC decides for himself.
@@ -49,7 +50,7 @@ func keepHeap(ctx context.Context) error {
 }
 
 // quietLooks is how many quiet looks in a row end a busy time: going over the whole heap to give memory back is for its end, not for its pauses.
-const quietLooks = 5
+const quietLooks = 10
 
 // heap is what keepHeap knows from the last time.
 type heap struct {

@@ -58,7 +58,7 @@ func Open(cfg Config) (*Dispatcher, error) {
 		d.now = time.Now
 	}
 	d.table.Store(cfg.Table)
-	if err := errors.Join(d.recall(), d.forget()); err != nil {
+	if err := errors.Join(d.recall(), d.forget(), st.reopen()); err != nil {
 		return nil, errors.Join(err, st.close())
 	}
 	if d.now().After(BankHolidaysUntil) {
@@ -150,7 +150,7 @@ func (d *Dispatcher) takeFresh() []string {
 	for id := range d.fresh {
 		out = append(out, id)
 	}
-	clear(d.fresh)
+	d.fresh = map[string]struct{}{} // not cleared: a storm's, or a start's, would keep its size
 	return out
 }
 

@@ -48,7 +48,7 @@ func openStore(dir string) (*store, error) {
 		return nil, fmt.Errorf("%w: make folder: %w", ErrState, err)
 	}
 	path := filepath.Join(dir, StateFile)
-	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: 5 * time.Second, FreelistType: bolt.FreelistMapType})
+	db, err := openBolt(path)
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
 		return nil, fmt.Errorf("%w: another program holds %s; stop it first", ErrState, path)
@@ -69,7 +69,29 @@ func openStore(dir string) (*store, error) {
 	return &store{db: db}, nil
 }
 
-func (s *store) close() error { return s.db.Close() }
+func openBolt(path string) (*bolt.DB, error) {
+	return bolt.Open(path, 0o600, &bolt.Options{Timeout: 5 * time.Second, FreelistType: bolt.FreelistMapType})
+}
+
+// reopen lets go of the pages that reading everything has mapped into memory: hundreds of MiB where hundreds of thousands of incidents are open.
+func (s *store) reopen() error {
+	path := s.db.Path()
+	err := s.db.Close()
+	if err == nil {
+		s.db, err = openBolt(path)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: open %s again: %w", ErrState, path, err)
+	}
+	return nil
+}
+
+func (s *store) close() error {
+	if s.db == nil {
+		return nil
+	}
+	return s.db.Close()
+}
 
 func (s *store) update(op string, fn func(*bolt.Tx) error) error {
 	if s.fail != nil {

@@ -7,9 +7,9 @@ import (
 	"earshot/sources/topic"
 )
 
-// decodedMost bounds how many decoded records wait for the slowest of their readers; at 2.5 KiB each that is 40 MiB while a backlog
-// stands, and nothing once every stage has caught up.
-const decodedMost = 16_384
+// decodedMost bounds how many decoded records wait for the slowest of their readers, three batches of the index; at 2.5 KiB each that is 80 MiB
+// while a backlog stands, and nothing once every stage has caught up.
+const decodedMost = 32_768
 
 // readersOf is how many followers of this process read each topic: record, search and escalation, and for casework the ledger beside them.
 var readersOf = map[string]int{topic.Triaged: 3, topic.Casework: 4}
@@ -68,4 +68,11 @@ func (d *decoder) entry(at place, sum uint64) *decoded {
 		delete(d.held, at)
 	}
 	return e
+}
+
+// forget lets go of everything: no reader is expected any more.
+func (d *decoder) forget() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	clear(d.held)
 }

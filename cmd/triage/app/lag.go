@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"syscall"
@@ -52,7 +53,9 @@ func (a *App) watchLag(ctx context.Context) error {
 	}
 }
 
+// measureLag also lets go of what was kept for stages that have caught up by now.
 func (a *App) measureLag(ctx context.Context) {
+	began := time.Now()
 	behind := map[string]int64{}
 	var failure error
 	for _, s := range a.stages() {
@@ -62,6 +65,12 @@ func (a *App) measureLag(ctx context.Context) {
 			continue
 		}
 		behind[s.group] = n
+	}
+	if n, known := behind[topic.GroupArchive]; known && n == 0 {
+		a.recent.forget(began)
+	}
+	if failure == nil && !slices.ContainsFunc(slices.Collect(maps.Values(behind)), func(n int64) bool { return n > 0 }) {
+		a.decoder.forget()
 	}
 	a.lags.mu.Lock()
 	defer a.lags.mu.Unlock()

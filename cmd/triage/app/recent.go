@@ -6,14 +6,19 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"earshot/casework"
 	"earshot/classify"
 	"earshot/index"
 )
 
-// recentMentions bounds the overlay; at 2 KiB a mention that is 40 MiB.
-const recentMentions = 20_000
+// recentMentions bounds the overlay; at 3 KiB a mention that is 60 MiB. Once the record has caught up, recentKept of them stay, for a record that
+// goes away.
+const (
+	recentMentions = 20_000
+	recentKept     = 2_000
+)
 
 // recent is what passed this node lately and may not be in the record yet. It is filled by the follower that fills the search index, so
 // that whatever search finds can be read, and answers those who wait for their own act to have passed.
@@ -26,6 +31,7 @@ type recent struct {
 }
 
 type passed struct {
+	at     time.Time // last
 	tagged *classify.Tagged
 	events []casework.Event
 }
@@ -50,19 +56,23 @@ func (r *recent) entry(id string) *passed {
 
 // add keeps what passed and wakes those who wait for its events. It is called after the search index has applied it.
 func (r *recent) add(items []tidings) {
+	now := time.Now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, it := range items {
 		if it.tagged != nil {
-			r.entry(it.tagged.Mention.ID).take(it.tagged)
+			p := r.entry(it.tagged.Mention.ID)
+			p.take(it.tagged)
+			p.at = now
 		} else {
-			r.addEvent(it.event)
+			r.addEvent(it.event, now)
 		}
 	}
 }
 
-func (r *recent) addEvent(e *casework.Event) {
+func (r *recent) addEvent(e *casework.Event, now time.Time) {
 	p := r.entry(e.Mention)
+	p.at = now
 	if !slices.ContainsFunc(p.events, func(x casework.Event) bool { return x.ID == e.ID }) {
 		p.events = append(p.events, *e)
 	}
@@ -84,7 +94,7 @@ func (r *recent) await(id string) <-chan struct{} {
 	return ch
 }
 
-func (r *recent) forget(id string) {
+func (r *recent) giveUp(id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.waiting, id)
@@ -219,6 +229,23 @@ func (o overlay) Thread(ctx context.Context, v casework.Viewer, thread string, l
 		}
 	}
 	return out, nil
+}
+
+// forget lets go of what passed before then, because the record has it, but for the last recentKept mentions.
+func (r *recent) forget(then time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range r.order {
+		if len(r.entries) <= recentKept {
+			return
+		}
+		slot := (r.next + i) % len(r.order)
+		id := r.order[slot]
+		if p := r.entries[id]; p != nil && p.at.Before(then) {
+			delete(r.entries, id)
+			r.order[slot] = ""
+		}
+	}
 }
 
 // drop takes a mention out, because it was erased.

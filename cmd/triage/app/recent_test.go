@@ -1,9 +1,11 @@
 package app
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
+	"earshot/casework"
 	"earshot/classify"
 	"earshot/index"
 	"earshot/sources"
@@ -49,6 +51,44 @@ func TestRecentKnowsTheBetterVerdict(t *testing.T) {
 			t.Errorf("%s: known %v", name, known)
 		} else if known && (rec.Mention.Text != c.want.Mention.Text || rec.Verdict.Stage != c.want.Verdict.Stage || rec.Again) {
 			t.Errorf("%s: %q, %s, again %v", name, rec.Mention.Text, rec.Verdict.Stage, rec.Again)
+		}
+	}
+}
+
+func passing(from, to int) []tidings {
+	var out []tidings
+	for i := from; i < to; i++ {
+		id := fmt.Sprintf("x:%d", i)
+		out = append(out, tidings{tagged: &classify.Tagged{Mention: sources.Mention{ID: id, Text: "bins"}}}, tidings{event: &casework.Event{ID: "e" + id, Mention: id}})
+	}
+	return out
+}
+
+func (r *recent) knows(i int) bool {
+	return r.merge(fmt.Sprintf("x:%d", i), &index.Record{}, false, true)
+}
+
+// TestRecentForgetsWhatTheRecordHas: of what the record has, the newest stay; what it may not have stays whole, and nothing passes twice.
+func TestRecentForgetsWhatTheRecordHas(t *testing.T) {
+	r := newRecent()
+	const n, later = 2 * recentKept, 10
+	r.add(passing(0, n))
+	then := time.Now().Add(time.Hour)
+	r.forget(then)
+	if r.knows(0) || r.knows(n-recentKept-1) || !r.knows(n-recentKept) || !r.knows(n-1) || len(r.entries) != recentKept {
+		t.Fatalf("%d are left; the oldest left: %v", len(r.entries), r.knows(n-recentKept))
+	}
+	r.add(passing(0, later)) // what was forgotten passes again
+	r.forget(time.Time{})
+	for i := range later {
+		if !r.knows(i) {
+			t.Errorf("mention %d, which the record may not have, is forgotten", i)
+		}
+	}
+	r.add(passing(n, n+recentMentions-later))
+	for i := range later {
+		if !r.knows(i) {
+			t.Errorf("mention %d was pushed out by its own place from before", i)
 		}
 	}
 }

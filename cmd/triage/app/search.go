@@ -24,9 +24,9 @@ import (
 // 39 % of all time at 1,000 and 11 % at 5,000.
 const fulltextBatch = 10_000
 
-// fulltextWait is how long a batch is gathered while much comes: every mention may be that much later to find, and batches of 5,000 take the
+// fulltextWait is how long a batch is gathered while much comes: every mention may be that much later to find, and batches of thousands take the
 // place of the 1,000 that come while one is indexed.
-const fulltextWait = time.Second
+const fulltextWait = 500 * time.Millisecond
 
 // checkpointEvery is how often the index is made durable and its offsets committed. What lies between is read again after a crash.
 const checkpointEvery = 2 * time.Second
@@ -43,9 +43,9 @@ type fulltextStage struct {
 	log     *slog.Logger
 
 	index   atomic.Pointer[fulltext.Index]
-	backlog atomic.Bool   // the last batch was large: more is waiting
-	idle    chan struct{} // length 1: the index was made durable and nothing waits
-	mu      sync.RWMutex  // held for writing while the index is swapped, for reading while it is searched or written
+	untidy  atomic.Bool  // the index was written since it was last tidied
+	flooded atomic.Int64 // when the last large batch was indexed, Unix nanoseconds
+	mu      sync.RWMutex // held for writing while the index is swapped, for reading while it is searched or written
 }
 
 // open opens the index on disk. It reports whether it must be rebuilt: it is new, or unreadable and was set aside.
@@ -85,25 +85,29 @@ func (s *fulltextStage) checkpoint(ctx context.Context) error {
 	if err := s.index.Load().Checkpoint(ctx); err != nil {
 		return topic.Retry(fmt.Errorf("make the search index durable: %w", err))
 	}
-	if !s.backlog.Load() {
-		select {
-		case s.idle <- struct{}{}:
-		default:
-		}
-	}
+	s.untidy.Store(true)
 	return nil
 }
 
-// backlogBatch is how many records in one batch say that more are waiting. Merging is put off meanwhile, since it takes half a processor.
-const backlogBatch = 1000
+// tidyEvery is how often the index is looked after, and how long after the last batch of floodBatch records or more. Merging is put off
+// meanwhile, since it takes half a processor.
+const (
+	tidyEvery  = 5 * time.Second
+	floodBatch = 1000
+)
 
-// tidy merges the index's segments whenever nothing waits to be indexed, until ctx ends.
+// tidy merges the index's segments whenever no flood is being indexed, until ctx ends.
 func (s *fulltextStage) tidy(ctx context.Context) error {
+	tick := time.NewTicker(tidyEvery)
+	defer tick.Stop()
 	for {
 		select {
-		case <-s.idle:
+		case <-tick.C:
 		case <-ctx.Done():
 			return nil
+		}
+		if time.Since(time.Unix(0, s.flooded.Load())) < tidyEvery || !s.untidy.Swap(false) {
+			continue
 		}
 		ix := s.index.Load() // without mu: a swap must not wait for a merge, and closing ends it
 		if err := ix.Tidy(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, fulltext.ErrClosed) && !errors.Is(err, context.Canceled) {
@@ -117,7 +121,9 @@ func (s *fulltextStage) handle(ctx context.Context, recs []topic.Record) error {
 	if err != nil {
 		return topic.Retry(err)
 	}
-	s.backlog.Store(len(recs) >= backlogBatch)
+	if len(recs) >= floodBatch {
+		s.flooded.Store(time.Now().UnixNano())
+	}
 	changes := make([]fulltext.Change, len(items))
 	for i, it := range items {
 		changes[i] = fulltext.Change{Tagged: it.tagged, Event: it.event}

@@ -123,7 +123,7 @@ func (a acts) Append(ctx context.Context, events []casework.Event) error {
 	passed := make([]<-chan struct{}, len(events))
 	for i := range events {
 		passed[i] = a.recent.await(events[i].ID)
-		defer a.recent.forget(events[i].ID)
+		defer a.recent.giveUp(events[i].ID)
 	}
 	if err := a.journal.Append(ctx, events); err != nil {
 		return err

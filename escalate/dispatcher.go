@@ -67,10 +67,16 @@ func Open(cfg Config) (*Dispatcher, error) {
 	return d, nil
 }
 
-// recall folds state.db into the ledger.
+// recall folds state.db into the ledger, a part at a time: all of it would be hundreds of MiB for a moment.
 func (d *Dispatcher) recall() error {
-	var batch []casework.Event
-	err := d.store.each(func(e casework.Event) { batch = append(batch, e) })
+	const part = 1000
+	batch := make([]casework.Event, 0, part)
+	err := d.store.each(func(e casework.Event) {
+		if batch = append(batch, e); len(batch) == part {
+			d.cfg.Ledger.Apply(batch)
+			batch = batch[:0]
+		}
+	})
 	if err != nil {
 		return fmt.Errorf("%w; move %s away and start again, it is rebuilt from the record", err, StateFile)
 	}

@@ -10,11 +10,11 @@ import (
 
 // Bounds of the heap, see docs/decisions/0007-heap.md.
 const (
-	busyGarbage  = 384 << 20 // what may be garbage before it is collected, while much is allocated
+	busyGarbage  = 256 << 20 // what may be garbage before it is collected, while much is allocated
 	quietGarbage = 48 << 20  // and while little is
-	busyBytes    = 20 << 20  // allocated in a second are much
+	busyBytes    = 150 << 20 // allocated in a second are much: an import, a start
 	gcLeast      = 20        // percent of what lives, where much does
-	gcMost       = 300       // where little does
+	gcMost       = 200       // where little does
 )
 
 // heapEvery is how often the bounds are fitted to what the program does. At a start much comes alive in a second, and what was set before it stands

@@ -33,6 +33,19 @@ var commonWords = func() map[string]string {
 	return m
 }()
 
+// spoken are the languages that trigrams choose from: those of other scripts that the method knows, and of the Latin script those that
+// thousands of people in Britain speak (Census 2021, table TS024). The time it takes grows with their number, and a language nobody here
+// speaks is mostly a wrong guess about a short text.
+var spoken = whatlanggo.Options{Whitelist: map[whatlanggo.Lang]bool{
+	whatlanggo.Ces: true, whatlanggo.Deu: true, whatlanggo.Eng: true, whatlanggo.Fra: true, whatlanggo.Hau: true, whatlanggo.Hrv: true, whatlanggo.Hun: true,
+	whatlanggo.Ibo: true, whatlanggo.Ita: true, whatlanggo.Lav: true, whatlanggo.Lit: true, whatlanggo.Nld: true, whatlanggo.Pol: true, whatlanggo.Por: true,
+	whatlanggo.Ron: true, whatlanggo.Sna: true, whatlanggo.Som: true, whatlanggo.Spa: true, whatlanggo.Swe: true, whatlanggo.Tgl: true, whatlanggo.Tur: true,
+	whatlanggo.Vie: true, whatlanggo.Yor: true,
+	whatlanggo.Amh: true, whatlanggo.Arb: true, whatlanggo.Bel: true, whatlanggo.Bul: true, whatlanggo.Heb: true, whatlanggo.Hin: true, whatlanggo.Mar: true,
+	whatlanggo.Mkd: true, whatlanggo.Nep: true, whatlanggo.Pes: true, whatlanggo.Rus: true, whatlanggo.Srp: true, whatlanggo.Tir: true, whatlanggo.Ukr: true,
+	whatlanggo.Urd: true, whatlanggo.Ydd: true,
+}}
+
 // DetectLang returns the BCP 47 tag of the language text is written in, or nothing when that cannot be said honestly: too
 // short, too mixed, or two languages equally likely. English and Welsh are told by their commonest words, which is quick and which for
 // Welsh is the only way here; the rest by trigrams (whatlanggo) when that method calls itself reliable.
@@ -47,7 +60,7 @@ func DetectLang(text string) string {
 	case letters < minLangLetters:
 		return ""
 	}
-	info := whatlanggo.Detect(text)
+	info := whatlanggo.DetectWithOptions(text, spoken)
 	if !info.IsReliable() || info.Lang == whatlanggo.Eng && english == 0 && words > 6 {
 		return ""
 	}

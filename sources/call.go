@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -29,6 +30,7 @@ type Caller struct {
 	Signal   Signal                          // how the platform says wait; nil: Retry-After only
 	Auth     func(*http.Request) error       // signs a request; nil: none
 	Refused  func(r Response, e error) error // may replace the error made of a 4xx or 5xx answer; nil: keep
+	Asks     []string                        // paths to which a POST is a question or a token exchange; no other request but a GET leaves
 	MaxBytes int64                           // zero: MaxResponseBytes
 	Timeout  time.Duration                   // of one request with its body; zero: 30 s
 	Now      func() time.Time                // zero: time.Now
@@ -76,6 +78,39 @@ func (c *Caller) GetJSON(ctx context.Context, address string, out any) (Response
 	return r, c.Decode(r, out)
 }
 
+// PostForm sends a form to an address whose path is in Asks.
+func (c *Caller) PostForm(ctx context.Context, address string, form url.Values) (Response, error) {
+	return c.post(ctx, address, "application/x-www-form-urlencoded", []byte(form.Encode()))
+}
+
+// PostJSON asks an address whose path is in Asks with a JSON document, and decodes the answer into out.
+func (c *Caller) PostJSON(ctx context.Context, address string, question, out any) (Response, error) {
+	body, err := json.Marshal(question)
+	if err != nil {
+		return Response{}, err
+	}
+	r, err := c.post(ctx, address, "application/json", body)
+	if err != nil {
+		return r, err
+	}
+	return r, c.Decode(r, out)
+}
+
+func (c *Caller) post(ctx context.Context, address, contentType string, body []byte) (Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+	if err != nil {
+		return Response{}, Stopf("The address of %s cannot be read; correct it in the source's settings.", c.name())
+	}
+	req.Header.Set("Content-Type", contentType)
+	req.Header.Set("Accept", "application/json")
+	return c.Do(req)
+}
+
+// reads says whether a request may leave: Earshot posts nothing anywhere.
+func (c *Caller) reads(r *http.Request) bool {
+	return r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodPost && slices.Contains(c.Asks, r.URL.Path)
+}
+
 // Decode reads r's body as JSON. Its error says where the form was not as expected, and nothing of what stood there.
 func (c *Caller) Decode(r Response, out any) error {
 	err := json.Unmarshal(r.Body, out)
@@ -90,6 +125,9 @@ func (c *Caller) Decode(r Response, out any) error {
 
 // Do sends req, which must be a read, and reads the answer. Status 200 to 299 and 304 are successes.
 func (c *Caller) Do(req *http.Request) (Response, error) {
+	if !c.reads(req) {
+		return Response{}, Stopf("This source would do more than read, which Earshot never does. Please report it.")
+	}
 	if until := c.blocked(); !until.IsZero() {
 		return Response{}, Waitf(until, "%s allows no more requests until %s.", c.name(), until.UTC().Format("15:04 MST"))
 	}

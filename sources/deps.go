@@ -31,9 +31,6 @@ type HealthSink interface {
 // the officer, all of them joined.
 type Factory func(s settings.Source, d Deps) (Source, error)
 
-// Registry knows the connectors by settings.Source.Kind. It is filled by the programs, so that this package knows no platform.
-type Registry map[string]Factory
-
 // Deps is what a connector may use of the world. Use the methods, which give every zero field a meaning.
 type Deps struct {
 	// Client returns the guarded HTTP client for a source: limits, User-Agent, no private networks but those in AllowNet.

@@ -3,7 +3,6 @@ package sources
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -164,43 +163,4 @@ func (f *Fleet) supervise(ctx context.Context, s settings.Source, m *Monitor) {
 	sup := &Supervisor{Settings: s, Source: src, Publisher: f.cfg.Publisher, Cursors: f.cfg.Cursors, Deps: f.cfg.Deps, Health: m,
 		Metrics: f.cfg.Metrics}
 	_ = sup.Run(ctx) // the reason is in its health; parked until the settings change
-}
-
-// Make makes the connector for s.
-func (r Registry) Make(s settings.Source, d Deps) (Source, error) {
-	f, ok := r[s.Kind]
-	if !ok {
-		return nil, fmt.Errorf("source %q is of the kind %q, which this program does not know; known are %v", s.ID, s.Kind,
-			slices.Sorted(maps.Keys(r)))
-	}
-	src, err := f(s, d)
-	if err != nil {
-		return nil, fmt.Errorf("source %q: %w", s.ID, err)
-	}
-	return src, nil
-}
-
-// Try reads one batch from the beginning and returns up to n mentions in normal form, as a "Test" button shows them: what the
-// platform gives, each with the terms it matches in MatchedBy. Nothing is stored.
-func (r Registry) Try(ctx context.Context, s settings.Source, d Deps, n int) ([]Mention, error) {
-	src, err := r.Make(s, d)
-	if err != nil {
-		return nil, err
-	}
-	if c, ok := src.(Closer); ok {
-		defer c.Close()
-	}
-	ms, _, err := src.Next(ctx, "")
-	if err != nil {
-		return nil, err
-	}
-	ms = ms[:min(n, len(ms))]
-	for i := range ms {
-		ms[i].Source = s.ID
-		Normalise(&ms[i], d.Time())
-		if d.Terms != nil {
-			ms[i].MatchedBy = withTerms(ms[i].MatchedBy, d.Terms().MatchMention(&ms[i]))
-		}
-	}
-	return ms, nil
 }

@@ -88,7 +88,8 @@ const (
 
 var _ Source = (*Poller)(nil)
 
-func (p *Poller) now() time.Time {
+// Time returns the current time by the injected clock.
+func (p *Poller) Time() time.Time {
 	if p.Now == nil {
 		return time.Now()
 	}
@@ -162,11 +163,11 @@ func (p *Poller) step(ctx context.Context, m mark) ([]Mention, *mark, error) {
 // begin waits until the next sweep is due and notes its start.
 func (p *Poller) begin(ctx context.Context) error {
 	if p.swept.IsZero() {
-		p.swept = p.now()
+		p.swept = p.Time()
 		return ctx.Err()
 	}
-	pause(ctx, p.swept.Add(p.every()).Sub(p.now()))
-	p.swept = p.now()
+	pause(ctx, p.swept.Add(p.every()).Sub(p.Time()))
+	p.swept = p.Time()
 	return ctx.Err()
 }
 
@@ -177,7 +178,7 @@ func (p *Poller) again() { p.swept = time.Time{} }
 func (p *Poller) answered() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.pulse.LastSuccess, p.pulse.NextTry = p.now(), p.swept.Add(p.every())
+	p.pulse.LastSuccess, p.pulse.NextTry = p.Time(), p.swept.Add(p.every())
 }
 
 func (p *Poller) fetch(ctx context.Context, r PageRequest) (Page, error) {
@@ -193,7 +194,7 @@ func (p *Poller) fetch(ctx context.Context, r PageRequest) (Page, error) {
 	if err != nil {
 		return page, err
 	}
-	now := p.now()
+	now := p.Time()
 	for i := range page.Items {
 		it := &page.Items[i]
 		if it.At.IsZero() {
@@ -207,7 +208,7 @@ func (p *Poller) fetch(ctx context.Context, r PageRequest) (Page, error) {
 func (p *Poller) request(m mark) PageRequest {
 	since := m.At.Add(-p.overlap())
 	if m.At.IsZero() {
-		since = p.now().Add(-orDefault(p.Lookback, 7*24*time.Hour))
+		since = p.Time().Add(-orDefault(p.Lookback, 7*24*time.Hour))
 	}
 	return PageRequest{Since: since, Mark: m.Mark}
 }

@@ -315,7 +315,7 @@ func TestFleetFollowsTheSettings(t *testing.T) {
 		log, health := sourcestest.NewLog(), &sourcestest.HealthLog{}
 		feed := make(chan sources.Mention)
 		f := sources.NewFleet(sources.FleetConfig{Publisher: log, Cursors: &sourcestest.Cursors{}, Health: health,
-			Registry: sources.Registry{"test": func(s settings.Source, d sources.Deps) (sources.Source, error) {
+			Registry: sources.NewRegistry(sources.Connector{Name: "test", New: func(s settings.Source, d sources.Deps) (sources.Source, error) {
 				mu.Lock()
 				made[s.ID]++
 				mu.Unlock()
@@ -323,7 +323,7 @@ func TestFleetFollowsTheSettings(t *testing.T) {
 					return nil, errors.New("the option bad is set")
 				}
 				return chanSource{feed}, nil
-			}}})
+			}})})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- f.Run(ctx) }()

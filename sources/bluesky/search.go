@@ -39,7 +39,7 @@ func newSearch(s settings.Source, d sources.Deps) (sources.Source, error) {
 	}
 	x := &search{service: service, query: s.Options["query"], accounts: accounts}
 	x.session = newSession(service, s, d)
-	x.call = &sources.Caller{Client: d.HTTP(s), Name: "Bluesky", Now: d.Now, Signal: rateLimit, Auth: x.session.sign, Refused: x.session.refused}
+	x.call = &sources.Caller{Client: d.HTTP(s), Name: "Bluesky", Asks: asks, Now: d.Now, Signal: rateLimit, Auth: x.session.sign, Refused: x.session.refused}
 	return &sources.Poller{Fetch: x.fetch, Every: time.Duration(s.Every), Now: d.Now}, nil
 }
 

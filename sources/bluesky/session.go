@@ -19,6 +19,9 @@ const (
 	secretRefresh  = "refresh_token"
 )
 
+// asks are the calls that are a POST and yet change nothing at Bluesky but the session.
+var asks = []string{"/xrpc/com.atproto.server.createSession", "/xrpc/com.atproto.server.refreshSession"}
+
 // session signs requests with an access token, renews it when it expired, and logs in only when it cannot be renewed: a server allows
 // few logins a day. Without an identifier nothing is signed.
 type session struct {
@@ -35,7 +38,7 @@ var errExpired = errors.New("bluesky: token expired")
 
 func newSession(service string, s settings.Source, d sources.Deps) *session {
 	x := &session{service: service, source: s.ID, identifier: s.Options["identifier"], deps: d}
-	x.call = &sources.Caller{Client: d.HTTP(s), Name: "Bluesky", Now: d.Now, Signal: rateLimit}
+	x.call = &sources.Caller{Client: d.HTTP(s), Name: "Bluesky", Asks: asks, Now: d.Now, Signal: rateLimit}
 	return x
 }
 

@@ -12,6 +12,7 @@ import (
 	"earshot/sources/bluesky"
 	"earshot/sources/feed"
 	"earshot/sources/fetch"
+	"earshot/sources/lemmy"
 	"earshot/sources/mastodon"
 	"earshot/sources/topic"
 
@@ -20,7 +21,7 @@ import (
 
 // Registry is every connector this program has.
 func Registry() sources.Registry {
-	return sources.Registry{"feed": feed.New, "bluesky": bluesky.New, "mastodon": mastodon.New}
+	return sources.NewRegistry(feed.Connector, bluesky.Connector, mastodon.Connector, lemmy.Connector)
 }
 
 // FleetConfig is what a program's connectors need beside the log.
@@ -41,10 +42,6 @@ type FleetConfig struct {
 func NewFleet(cfg FleetConfig) *sources.Fleet {
 	log := cfg.Logger.With("component", "sources")
 	registry := Registry()
-	kinds := make([]string, 0, len(registry))
-	for k := range registry {
-		kinds = append(kinds, k)
-	}
 	agent := fetch.UserAgent(cfg.Version, cfg.Contact)
 	f := sources.NewFleet(sources.FleetConfig{
 		Registry: registry,
@@ -64,7 +61,7 @@ func NewFleet(cfg FleetConfig) *sources.Fleet {
 		Publisher: cfg.Publisher,
 		Cursors:   topic.NewCursorStore(cfg.Log.Cursors),
 		Health:    healthSink{topic.NewCursorStore(cfg.Log.Cursors)},
-		Metrics:   sources.NewMetrics(cfg.Metrics, kinds...),
+		Metrics:   sources.NewMetrics(cfg.Metrics, registry.Names()...),
 		Node:      cfg.Node,
 	})
 	cfg.Settings.Subscribe(func(c *Current) { f.Apply(c.Sources, c.Terms) })

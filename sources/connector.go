@@ -1,0 +1,111 @@
+package sources
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"earshot/settings"
+)
+
+// Connector is one sort of source: how to make it, and what an officer wants to know before switching it on. A connector's package has one,
+// named Connector.
+type Connector struct {
+	Name  string // settings.Source.Kind: "youtube"
+	Title string // "YouTube"
+	New   Factory
+	// Push makes the reader of what the platform sends to /hooks/{source}; nil: it sends nothing.
+	Push func(s settings.Source, d Deps) (Receiver, error)
+
+	About   About
+	Options []Field
+	Keys    []Field
+
+	Every   time.Duration // between two questions when the settings say nothing; zero: a stream
+	PerDay  int           // requests the platform allows in a day; zero: it states none
+	Cost    int           // requests of one round that finds nothing new; zero: 1
+	Recheck time.Duration // how often what was taken in is asked about again (the platform's terms); zero: never, or the stream tells
+	Batch   int           // mentions in one Recheck; zero: 1
+}
+
+// About says in sentences what the sources page shows beside the form.
+type About struct {
+	Reads    string // what it may read
+	Access   string // what key is needed and where to get it
+	Price    string // what it costs
+	Approval string // how long it takes until the platform lets one in
+	Cannot   string // what cannot be read this way, and the way to use instead
+}
+
+// Field is one option or key on the form of a source.
+type Field struct {
+	Name    string // in settings.Source.Options, or the name of the key
+	Label   string
+	Hint    string // one sentence: what it is and where to find it
+	Example string
+	Needed  bool
+	Values  []string // the only ones allowed, the default first; nil: any text
+}
+
+// Registry knows the kinds by name. It is filled by the programs, so that this package knows no platform.
+type Registry map[string]Connector
+
+// NewRegistry makes a Registry of kinds.
+func NewRegistry(kinds ...Connector) Registry {
+	r := Registry{}
+	for _, k := range kinds {
+		r[k.Name] = k
+	}
+	return r
+}
+
+// Names returns the kinds' names in order.
+func (r Registry) Names() []string { return slices.Sorted(maps.Keys(r)) }
+
+func (r Registry) kind(s settings.Source) (Connector, error) {
+	k, ok := r[s.Kind]
+	if !ok {
+		return k, fmt.Errorf("source %q is of the kind %q, which this program does not know; known are %v", s.ID, s.Kind, r.Names())
+	}
+	return k, nil
+}
+
+// Make makes the connector for s.
+func (r Registry) Make(s settings.Source, d Deps) (Source, error) {
+	k, err := r.kind(s)
+	if err != nil {
+		return nil, err
+	}
+	src, err := k.New(s, d)
+	if err != nil {
+		return nil, fmt.Errorf("source %q: %w", s.ID, err)
+	}
+	return src, nil
+}
+
+// Try reads one batch from the beginning and returns up to n mentions in normal form, as a "Test" button shows them: what the
+// platform gives, each with the terms it matches in MatchedBy. Nothing is stored.
+func (r Registry) Try(ctx context.Context, s settings.Source, d Deps, n int) ([]Mention, error) {
+	src, err := r.Make(s, d)
+	if err != nil {
+		return nil, err
+	}
+	if c, ok := src.(Closer); ok {
+		defer c.Close()
+	}
+	ms, _, err := src.Next(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	ms = ms[:min(n, len(ms))]
+	for i := range ms {
+		ms[i].Source = s.ID
+		Normalise(&ms[i], d.Time())
+		if d.Terms != nil {
+			ms[i].MatchedBy = withTerms(ms[i].MatchedBy, d.Terms().MatchMention(&ms[i]))
+		}
+	}
+	return ms, nil
+}

@@ -1,0 +1,189 @@
+package sourcestest
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"earshot/settings"
+	"earshot/sources"
+)
+
+// Shown is one thing that a peer's platform shows.
+type Shown struct {
+	N      int // 1, 2, ...: from it the platform's own id is made
+	At     time.Time
+	Text   string
+	Edited time.Time // zero: never
+	Gone   bool      // deleted or hidden: the platform shows what it shows then
+}
+
+// Content is what a peer's platform shows at this moment. Safe for concurrent use.
+type Content struct {
+	mu    sync.Mutex
+	shown []Shown // oldest first
+}
+
+// Fill makes a Content of n things, a minute apart, the last of them a minute ago.
+func Fill(n int) *Content { return fill(n, time.Minute) }
+
+func fill(n int, apart time.Duration) *Content {
+	c := &Content{}
+	first := time.Now().UTC().Truncate(time.Second).Add(-time.Minute - time.Duration(n-1)*apart)
+	for i := range n {
+		at := first.Add(time.Duration(i) * apart).Truncate(time.Second)
+		c.shown = append(c.shown, Shown{N: i + 1, At: at, Text: "Exampleford Council left pothole " + number(i+1) + " on Mill Lane"})
+	}
+	return c
+}
+
+// Newest returns up to limit things, newest first, after the skip newest.
+func (c *Content) Newest(skip, limit int) []Shown {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	end := len(c.shown) - min(skip, len(c.shown))
+	out := slices.Clone(c.shown[max(0, end-limit):end])
+	slices.Reverse(out)
+	return out
+}
+
+// Oldest returns up to limit things, oldest first, whose N is over after.
+func (c *Content) Oldest(after, limit int) []Shown {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := slices.IndexFunc(c.shown, func(s Shown) bool { return s.N > after })
+	if i < 0 {
+		return nil
+	}
+	return slices.Clone(c.shown[i:min(i+limit, len(c.shown))])
+}
+
+// Len says how many things there are.
+func (c *Content) Len() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.shown)
+}
+
+// One returns the thing with this number, and false when it never was.
+func (c *Content) One(n int) (Shown, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.shown {
+		if s.N == n {
+			return s, true
+		}
+	}
+	return Shown{}, false
+}
+
+// Add shows one more thing, of this time.
+func (c *Content) Add(at time.Time, text string) Shown {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := Shown{N: len(c.shown) + 1, At: at.UTC().Truncate(time.Second), Text: text}
+	c.shown = append(c.shown, s)
+	return s
+}
+
+// Change changes the thing with this number.
+func (c *Content) Change(n int, do func(*Shown)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range c.shown {
+		if c.shown[i].N == n {
+			do(&c.shown[i])
+		}
+	}
+}
+
+// Peer says how to put one connector before a server that answers as its platform does. Every request of the connector, whatever its host,
+// reaches the handler that Serve makes, which reads r.Host where it matters.
+type Peer struct {
+	Connector sources.Connector
+	Options   map[string]string
+	Keys      map[string]string // its keys; one at least is Secret, unless the platform wants none
+
+	// Serve answers in the platform's exact shape over c: page by page, in its order, with its rate headers, and 401 or what it says
+	// instead to a wrong key.
+	Serve func(c *Content) http.Handler
+	ID    func(n int) string // of the mention made of the thing with this number
+	Page  int                // things in one answer
+	Asks  []string           // paths where a POST is a read; the same as the connector's
+
+	Throttled Fault                     // the platform's own "wait" until Until
+	Until     time.Time                 // to the second
+	Bare      Fault                     // "wait" without saying until when; zero: a plain 429
+	Dead      Fault                     // the key is no longer good; zero: a plain 401; a platform without keys has none
+	WrongType string                    // JSON as the platform's, one member of another type
+	Edits     bool                      // a poll shows that something in the overlap was edited
+	NoMark    bool                      // the platform marks no edit: the same ID comes with another text, not with State Edited
+	Check     func(*testing.T, Mention) // of the mention of thing 1, when all is well; nil: nothing more is asked
+}
+
+// Mention is a sources.Mention.
+type Mention = sources.Mention
+
+// quick is the rhythm of polls in these tests.
+const quick = settings.Duration(5 * time.Millisecond)
+
+// deps are the connector's dependencies: keys, and a client.
+func (x *Peer) deps(c *http.Client) sources.Deps {
+	return sources.Deps{
+		Client: func(settings.Source) *http.Client { return c },
+		Secret: func(_ context.Context, _, name string) (string, error) { return x.Keys[name], nil },
+	}
+}
+
+// Source makes the connector over p.
+func (x *Peer) Source(t testing.TB, p *Platform) sources.Source {
+	t.Helper()
+	return x.source(t, p.Anywhere())
+}
+
+func (x *Peer) source(t testing.TB, c *http.Client) sources.Source {
+	t.Helper()
+	src, err := x.Connector.New(settings.Source{ID: "the-source", Kind: x.Connector.Name, Every: quick, Options: x.Options}, x.deps(c))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return src
+}
+
+func (x *Peer) want(c *Content) []sources.Mention {
+	var out []sources.Mention
+	for _, s := range c.Oldest(0, c.Len()) {
+		out = append(out, sources.Mention{ID: x.ID(s.N), Platform: platformOf(x.ID(s.N))})
+	}
+	return out
+}
+
+// anywhere sends every request to one server, as if all the world's names led there.
+type anywhere struct {
+	to   *url.URL
+	next http.RoundTripper
+}
+
+func (a anywhere) RoundTrip(r *http.Request) (*http.Response, error) {
+	out := r.Clone(r.Context())
+	out.Host = r.URL.Host
+	out.URL.Scheme, out.URL.Host = a.to.Scheme, a.to.Host
+	res, err := a.next.RoundTrip(out)
+	if res != nil {
+		res.Request = r
+	}
+	return res, err
+}
+
+// Anywhere returns a client whose every request reaches p, with the host it was meant for in r.Host.
+func (p *Platform) Anywhere() *http.Client {
+	to, err := url.Parse(p.URL)
+	if err != nil {
+		panic(err)
+	}
+	return &http.Client{Transport: anywhere{to, p.Client().Transport}, Timeout: patience}
+}

@@ -21,7 +21,12 @@ import (
 
 // Registry is every connector this program has.
 func Registry() sources.Registry {
-	return sources.NewRegistry(feed.Connector, bluesky.Connector, mastodon.Connector, lemmy.Connector)
+	return sources.NewRegistry(
+		bluesky.Connector,
+		feed.Connector,
+		lemmy.Connector,
+		mastodon.Connector,
+	)
 }
 
 // FleetConfig is what a program's connectors need beside the log.

@@ -3,6 +3,7 @@ package sources
 import (
 	"context"
 	"log/slog"
+	"net"
 	"net/http"
 	"time"
 
@@ -36,6 +37,8 @@ type Deps struct {
 	// Client returns the guarded HTTP client for a source: limits, User-Agent, no private networks but those in AllowNet.
 	// See package fetch. Needed by every connector that talks HTTP.
 	Client func(s settings.Source) *http.Client
+	// Dial returns what opens connections for a source that speaks no HTTP (mail, chat), under the same guard. Zero: nothing is refused.
+	Dial func(s settings.Source) func(ctx context.Context, network, address string) (net.Conn, error)
 	// Secret returns a key of a source, such as token or app_password; empty when none is set. Zero: no secrets.
 	Secret func(ctx context.Context, source, name string) (string, error)
 	// SaveSecret keeps a key that the platform renewed. Zero: renewed keys live as long as the process.
@@ -75,6 +78,14 @@ func (d Deps) HTTP(s settings.Source) *http.Client {
 		return http.DefaultClient
 	}
 	return d.Client(s)
+}
+
+// Dialer returns the guarded dialer for s.
+func (d Deps) Dialer(s settings.Source) func(ctx context.Context, network, address string) (net.Conn, error) {
+	if d.Dial == nil {
+		return (&net.Dialer{}).DialContext
+	}
+	return d.Dial(s)
 }
 
 // Key returns a secret of a source, or an error that wraps ErrStop and says what to do when it is missing.

@@ -1,8 +1,10 @@
 package fetch
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"time"
 
@@ -52,6 +54,16 @@ func New(cfg Config) (*http.Client, error) {
 		ForceAttemptHTTP2:      true,
 	}
 	return &http.Client{Transport: &polite{t, cfg.UserAgent}, CheckRedirect: checkRedirect}, nil
+}
+
+// Dialer opens connections to public addresses, and to those of allow, for what is not HTTP: mail, chat. The error joins a sentence for each
+// fault of allow.
+func Dialer(allow []string) (func(ctx context.Context, network, address string) (net.Conn, error), error) {
+	g, err := newGuard(allow)
+	if err != nil {
+		return nil, err
+	}
+	return g.DialContext, nil
 }
 
 // Refuse makes a client every request of which fails with err: a source whose allow_net is wrong says so as soon as it is used.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 
 	"earshot/settings"
@@ -57,6 +58,13 @@ func NewFleet(cfg FleetConfig) *sources.Fleet {
 					return fetch.Refuse(err)
 				}
 				return c
+			},
+			Dial: func(s settings.Source) func(context.Context, string, string) (net.Conn, error) {
+				dial, err := fetch.Dialer(s.AllowNet)
+				if err != nil {
+					return func(context.Context, string, string) (net.Conn, error) { return nil, errors.Join(sources.ErrStop, err) }
+				}
+				return dial
 			},
 			Secret:     cfg.Keys.Get,
 			SaveSecret: cfg.Keys.Set,

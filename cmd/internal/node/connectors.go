@@ -14,6 +14,7 @@ import (
 	"earshot/sources/feed"
 	"earshot/sources/fetch"
 	"earshot/sources/lemmy"
+	"earshot/sources/mailbox"
 	"earshot/sources/mastodon"
 	"earshot/sources/topic"
 
@@ -26,6 +27,7 @@ func Registry() sources.Registry {
 		bluesky.Connector,
 		feed.Connector,
 		lemmy.Connector,
+		mailbox.Connector,
 		mastodon.Connector,
 	)
 }

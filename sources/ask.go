@@ -1,6 +1,9 @@
 package sources
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Rechecker is a Source whose platform tells nobody of edits and deletions, so that it must be asked again about what was taken in.
 type Rechecker interface {
@@ -15,4 +18,34 @@ type Threader interface {
 	// Thread returns the parents of m and the replies in its thread, as far as one or a few requests bring them, without m itself; nothing
 	// when m stands alone. Errors as of Source.Next.
 	Thread(ctx context.Context, m Mention) ([]Mention, error)
+}
+
+// Compared returns m, what the platform shows now of held, with State Edited when its content is another one and the platform marks no edit.
+func Compared(held *Mention, m Mention, now time.Time) Mention {
+	Normalise(&m, now)
+	m.ID, m.Platform = held.ID, held.Platform
+	if (m.State == "" || m.State == Live) && m.Version() != held.Version() {
+		m.State, m.EditedAt = Edited, now
+	}
+	return m
+}
+
+// Relisted is Rechecker.Recheck for a platform that is asked by listing: shown is by ID what it lists now, and covers says of a held mention that
+// it would be among them if it were still there. What is not covered cannot be judged and is left out.
+func Relisted(held []Mention, shown map[string]Mention, covers func(*Mention) bool, now time.Time) []Mention {
+	var out []Mention
+	for i := range held {
+		h := &held[i]
+		if m, ok := shown[h.ID]; ok {
+			out = append(out, Compared(h, m, now))
+		} else if covers(h) {
+			out = append(out, Gone(h, now))
+		}
+	}
+	return out
+}
+
+// Gone says that the platform no longer has held.
+func Gone(held *Mention, now time.Time) Mention {
+	return Mention{ID: held.ID, Platform: held.Platform, State: Deleted, At: now}
 }

@@ -39,7 +39,7 @@ type Page struct {
 // more than MaxHeld items, which happens after a long silence, is handed over page by page as it is read, newest first, and moves the
 // watermark at its end: memory stays bounded, and a crash repeats the sweep.
 type Poller struct {
-	Fetch func(ctx context.Context, r PageRequest) (Page, error)
+	Fetch Fetch
 	// Forward says that pages come oldest first from Mark on (Mastodon's min_id): each is handed over at once.
 	Forward bool
 

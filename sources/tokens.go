@@ -22,10 +22,21 @@ type Tokens struct {
 	ClientID string     // the name of the key; zero: client_id
 	Secret   string     // zero: client_secret
 	Refresh  string     // zero: refresh_token. Not used with another grant_type
+	Plain    string     // the key that holds an access token as the platform shows it, used while there is no refresh token; zero: none
+	// Ask exchanges in a platform's own way what form holds; zero: form is posted to Address, as RFC 6749 says.
+	Ask func(ctx context.Context, c *Caller, form url.Values) (Grant, error)
 
 	mu    sync.Mutex
 	token string
+	since time.Time
 	ends  time.Time
+}
+
+// Grant is the answer to an exchange.
+type Grant struct {
+	AccessToken  string  `json:"access_token"`
+	RefreshToken string  `json:"refresh_token"`
+	ExpiresIn    float64 `json:"expires_in"` // seconds
 }
 
 // early is how long before its end a token is exchanged.
@@ -47,16 +58,17 @@ func (t *Tokens) Token(ctx context.Context) (string, error) {
 	if t.token != "" && t.Deps.Time().Before(t.ends) {
 		return t.token, nil
 	}
+	if t.Plain != "" {
+		if refresh, err := t.Deps.OptionalKey(ctx, t.Source, orName(t.Refresh, "refresh_token")); err != nil || refresh == "" {
+			return t.plain(ctx, err)
+		}
+	}
 	form, err := t.form(ctx)
 	if err != nil {
 		return "", err
 	}
-	var out struct {
-		AccessToken  string  `json:"access_token"`
-		RefreshToken string  `json:"refresh_token"`
-		ExpiresIn    float64 `json:"expires_in"` // seconds
-	}
-	if err := t.exchange(ctx, form, &out); err != nil {
+	out, err := t.exchange(ctx, form)
+	if err != nil {
 		return "", err
 	}
 	if out.AccessToken == "" {
@@ -71,8 +83,36 @@ func (t *Tokens) Token(ctx context.Context) (string, error) {
 	if life <= 0 {
 		life = time.Hour // RFC 6749, 5.1: a server may leave it out
 	}
-	t.token, t.ends = out.AccessToken, t.Deps.Time().Add(max(life-early, life/2))
+	t.token, t.since = out.AccessToken, t.Deps.Time()
+	t.ends = t.since.Add(max(life-early, life/2))
 	return t.token, nil
+}
+
+func (t *Tokens) plain(ctx context.Context, err error) (string, error) {
+	if err != nil {
+		return "", err
+	}
+	return t.Deps.Key(ctx, t.Source, t.Plain)
+}
+
+// Renew says what it means that the platform refused the token with err: a token that was exchanged some time ago is exchanged anew at the next
+// try; a new one, or one that was entered, is err, for a person.
+func (t *Tokens) Renew(err error) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.token == "" || t.Deps.Time().Sub(t.since) < time.Minute {
+		return err
+	}
+	t.token = ""
+	return &Fault{Sentence: t.Caller.name() + " no longer accepts its token before the time. A new one is asked for."}
+}
+
+// Refused is made for Caller.Refused: it is Renew after a 401.
+func (t *Tokens) Refused(r Response, err error) error {
+	if r.Status == http.StatusUnauthorized {
+		return t.Renew(err)
+	}
+	return err
 }
 
 // Forget drops the token, because the platform refused it; the next request exchanges anew.
@@ -104,7 +144,7 @@ func (t *Tokens) form(ctx context.Context) (url.Values, error) {
 	return form, nil
 }
 
-func (t *Tokens) exchange(ctx context.Context, form url.Values, out any) error {
+func (t *Tokens) exchange(ctx context.Context, form url.Values) (out Grant, err error) {
 	c := &Caller{Client: t.Caller.Client, Name: t.Caller.Name, Now: t.Caller.Now, Asks: t.Caller.Asks, Refused: refusedExchange}
 	if t.Basic {
 		c.Auth = func(r *http.Request) error {
@@ -117,11 +157,15 @@ func (t *Tokens) exchange(ctx context.Context, form url.Values, out any) error {
 			return err
 		}
 	}
+	if t.Ask != nil {
+		return t.Ask(ctx, c, form)
+	}
 	r, err := c.PostForm(ctx, t.Address, form)
 	if err != nil {
-		return err
+		return out, err
 	}
-	return c.Decode(r, out)
+	err = c.Decode(r, &out)
+	return out, err
 }
 
 // refusedExchange tells a refused grant, which a person must mend, from trouble that passes.

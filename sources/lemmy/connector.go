@@ -97,7 +97,7 @@ func (x *search) Recheck(ctx context.Context, held []sources.Mention) ([]sources
 		case err != nil:
 			return nil, err
 		case !found:
-			m = sources.Mention{State: sources.Deleted, At: x.Poller.Time()}
+			m = sources.Gone(&held[i], x.Poller.Time())
 		}
 		m.ID, m.Platform = held[i].ID, platform
 		changed = append(changed, m)

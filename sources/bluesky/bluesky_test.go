@@ -251,7 +251,7 @@ func TestGlanceSeesWhatTheMentionShows(t *testing.T) {
 
 func TestPostsThatDoNotMatchCostNoAllocation(t *testing.T) {
 	x := terms(t, 200)
-	s := &stream{deps: sources.Deps{Terms: func() *sources.Terms { return x }}}
+	s := &stream{posts: posts{deps: sources.Deps{Terms: func() *sources.Terms { return x }}}}
 	g := newGlancer(nil)
 	frame := []byte(create(1, "A perfectly ordinary post about football and the weather, nothing to see here, 3-1 after extra time"))
 	n := testing.AllocsPerRun(1000, func() {
@@ -266,7 +266,7 @@ func TestPostsThatDoNotMatchCostNoAllocation(t *testing.T) {
 
 func BenchmarkJudge(b *testing.B) {
 	x := terms(b, 200)
-	s := &stream{deps: sources.Deps{Terms: func() *sources.Terms { return x }}}
+	s := &stream{posts: posts{deps: sources.Deps{Terms: func() *sources.Terms { return x }}}}
 	g := newGlancer(nil)
 	frame := []byte(create(1, "A perfectly ordinary post about football and the weather, nothing to see here, 3-1 after extra time, and then the road home was closed by the council of some other town"))
 	b.SetBytes(int64(len(frame)))
@@ -284,7 +284,7 @@ func FuzzJudge(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	s := &stream{deps: sources.Deps{Terms: func() *sources.Terms { return x }}}
+	s := &stream{posts: posts{deps: sources.Deps{Terms: func() *sources.Terms { return x }}}}
 	g := newGlancer([]string{"did:plc:council"})
 	f.Fuzz(func(t *testing.T, frame []byte) {
 		e, ok := s.judge(g, frame)

@@ -124,6 +124,18 @@ func TestRealNetwork(t *testing.T) {
 			t.Errorf("later found %v, want %v", later, added)
 		}
 
+		// What was deleted since is found when it is asked for again; the App View hears of it a moment later.
+		jo.Delete(t, open)
+		for {
+			again, err := src.(sources.Rechecker).Recheck(ctx, ms[:1])
+			if err != nil {
+				t.Fatalf("the deletion was never seen: %v", err)
+			}
+			if len(again) == 1 && again[0].State == sources.Deleted && again[0].ID == "bluesky:"+open {
+				break
+			}
+		}
+
 		// A new process takes the kept session up instead of logging in, and a wrong password says so without telling it.
 		delete(keys, "app_password")
 		again, err := New(set, deps)

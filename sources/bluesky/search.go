@@ -19,10 +19,9 @@ var rateLimit = sources.UnixReset("RateLimit-Remaining", "RateLimit-Reset")
 
 // search polls app.bsky.feed.searchPosts. Operators ask that it serve for low-rate backfill; the stream is the steady source.
 type search struct {
-	service, query string
-	accounts       []string
-	session        *session
-	call           *sources.Caller
+	posts
+	sources.Poller
+	query string
 }
 
 func newSearch(s settings.Source, d sources.Deps) (sources.Source, error) {
@@ -37,10 +36,11 @@ func newSearch(s settings.Source, d sources.Deps) (sources.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &search{service: service, query: s.Options["query"], accounts: accounts}
-	x.session = newSession(service, s, d)
-	x.call = &sources.Caller{Client: d.HTTP(s), Name: "Bluesky", Asks: asks, Now: d.Now, Signal: rateLimit, Auth: x.session.sign, Refused: x.session.refused}
-	return &sources.Poller{Fetch: x.fetch, Every: time.Duration(s.Every), Now: d.Now}, nil
+	session := newSession(service, s, d)
+	x := &search{query: s.Options["query"], posts: posts{service: service, accounts: accounts, deps: d, retry: session.retry}}
+	x.call = &sources.Caller{Client: d.HTTP(s), Name: "Bluesky", Asks: asks, Now: d.Now, Signal: rateLimit, Auth: session.sign, Refused: session.refused}
+	x.Poller = sources.Poller{Fetch: x.fetch, Every: time.Duration(s.Every), Now: d.Now}
+	return x, nil
 }
 
 // postView is one hit.
@@ -68,29 +68,25 @@ func (x *search) fetch(ctx context.Context, r sources.PageRequest) (sources.Page
 		Cursor string     `json:"cursor"`
 		Posts  []postView `json:"posts"`
 	}
-	err := x.session.retry(ctx, func() error {
-		_, err := x.call.GetJSON(ctx, x.service+"/xrpc/app.bsky.feed.searchPosts?"+q.Encode(), &out)
-		return err
-	})
-	if err != nil {
+	if err := x.get(ctx, "app.bsky.feed.searchPosts", q, &out); err != nil {
 		return sources.Page{}, err
 	}
 	p := sources.Page{Next: out.Cursor}
 	for _, v := range out.Posts {
-		if m, ok := x.mention(v); ok {
+		if m, ok := v.mention(x.accounts); ok {
 			p.Items = append(p.Items, sources.Item{Mention: m, At: v.IndexedAt})
 		}
 	}
 	return p, nil
 }
 
-// mention makes a Mention of a hit; a hit that is no post of the usual form is passed over.
-func (x *search) mention(v postView) (sources.Mention, bool) {
+// mention makes a Mention of a view; one that is no post of the usual form is passed over.
+func (v *postView) mention(accounts []string) (sources.Mention, bool) {
 	did, rkey, ok := strings.Cut(strings.TrimPrefix(v.URI, "at://"), "/"+collection+"/")
 	if !ok {
 		return sources.Mention{}, false
 	}
-	m, err := mention(did, rkey, v.Record, v.IndexedAt, x.accounts)
+	m, err := mention(did, rkey, v.Record, v.IndexedAt, accounts)
 	if err != nil {
 		return sources.Mention{}, false
 	}

@@ -30,11 +30,10 @@ const (
 // stream reads Jetstream. One goroutine reads and filters a connection; a bounded channel leads from it to Next, so that a slow log
 // slows the reading and nothing is dropped.
 type stream struct {
+	posts    // whose deps and accounts are the stream's
 	source   settings.Source
-	deps     sources.Deps
 	client   *http.Client
 	address  string
-	accounts []string
 	profiles *profiles
 	memory   *memory
 
@@ -73,8 +72,9 @@ func newStream(s settings.Source, d sources.Deps) (*stream, error) {
 		return nil, err
 	}
 	client := d.HTTP(s)
-	return &stream{source: s, deps: d, client: client, address: address, accounts: accounts, profiles: newProfiles(appview, client, d),
-		memory: newMemory()}, nil
+	x := &stream{source: s, client: client, address: address, profiles: newProfiles(appview, client, d), memory: newMemory()}
+	x.posts = posts{service: appview, accounts: accounts, deps: d, call: x.profiles.call}
+	return x, nil
 }
 
 // Pulse tells when the server was last heard and how many posts were passed over.

@@ -9,6 +9,7 @@ import (
 // Connector is a Mastodon server's hashtags or search.
 var Connector = sources.Connector{
 	Name: "mastodon", Title: "Mastodon", New: New, Every: 5 * time.Minute, PerDay: 86_400, // 300 requests in 5 minutes
+	Recheck: 7 * 24 * time.Hour, Batch: 1,
 	About: sources.About{
 		Reads:    "Public posts with up to five hashtags, or what one server's search finds, as that server sees the network.",
 		Access:   "Most servers show hashtags to everybody. A search needs an account on the server and an access token (Preferences, Development, New application, scopes read:statuses and read:search).",

@@ -22,8 +22,9 @@ const (
 	overlap     = 10 * time.Minute
 )
 
-// timeline fetches pages of one timeline or search.
+// timeline fetches pages of one timeline or search, and asks the server about statuses it knows.
 type timeline struct {
+	sources.Poller
 	server *url.URL
 	tags   []string
 	query  string
@@ -64,7 +65,8 @@ func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 			}
 			return err
 		}}
-	return &sources.Poller{Fetch: t.fetch, Every: time.Duration(s.Every), Overlap: overlap, Now: d.Now}, nil
+	t.Poller = sources.Poller{Fetch: t.fetch, Every: time.Duration(s.Every), Overlap: overlap, Now: d.Now}
+	return t, nil
 }
 
 func refused(r sources.Response, err error) error {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"earshot/sources"
@@ -13,6 +14,7 @@ import (
 
 // status is the entity Status as far as it is used.
 type status struct {
+	ID          string         `json:"id"` // on this server
 	URI         string         `json:"uri"`
 	URL         string         `json:"url"`
 	CreatedAt   time.Time      `json:"created_at"`
@@ -41,6 +43,11 @@ type status struct {
 	} `json:"media_attachments"`
 }
 
+// localID is what a mention keeps beside its global ID.
+type localID struct {
+	ID string `json:"mastodon_id"`
+}
+
 // mention makes a Mention of a status, unless it may not be taken.
 func (s *status) mention(server, by string) (sources.Mention, bool) {
 	boost := len(s.Reblog) > 0 && s.Reblog.Kind() != 'n'
@@ -51,6 +58,9 @@ func (s *status) mention(server, by string) (sources.Mention, bool) {
 		Permalink: cmp.Or(s.URL, s.URI), Lang: s.Language, Visibility: "public",
 		Author:     sources.Author{ID: s.Account.ID + "@" + server, Handle: s.Account.Acct, Name: s.Account.DisplayName, URL: s.Account.URL},
 		Engagement: map[string]int64{"likes": s.Favourites, "replies": s.Replies, "shares": s.Reblogs}}
+	if local, err := json.Marshal(localID{s.ID}); err == nil && s.ID != "" {
+		m.Unknown = local
+	}
 	if s.SpoilerText != "" {
 		m.TextRaw = "<p>" + html.EscapeString(s.SpoilerText) + "</p>" + m.TextRaw
 	}

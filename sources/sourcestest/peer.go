@@ -117,6 +117,7 @@ type Peer struct {
 
 	Throttled Fault                     // the platform's own "wait" until Until
 	Until     time.Time                 // to the second
+	Within    time.Duration             // how exactly the platform tells Until; zero: 2 s
 	Bare      Fault                     // "wait" without saying until when; zero: a plain 429
 	Dead      Fault                     // the key is no longer good; zero: a plain 401; a platform without keys has none
 	WrongType string                    // JSON as the platform's, one member of another type

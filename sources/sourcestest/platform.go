@@ -96,6 +96,7 @@ func Truncated() Fault {
 		w.Header().Set("Content-Length", fmt.Sprint(len(body)))
 		w.WriteHeader(rec.Code)
 		_, _ = w.Write(body[:len(body)/2])
+		w.(http.Flusher).Flush() // else a short body is never sent, and the client quietly asks again
 		panic(http.ErrAbortHandler)
 	}
 }

@@ -120,16 +120,13 @@ func (x *page) comments(of string) meta.Part {
 		q.Set("filter", "stream")
 		q.Set("order", "reverse_chronological")
 		l, err := x.list(ctx, of+"/comments", q)
-		if errors.Is(err, meta.ErrGone) { // between two requests
-			return meta.Piece{}, nil
-		}
 		p := meta.Piece{Next: l.After()}
 		for i := range l.Data {
 			p.Items = append(p.Items, sources.Item{Mention: l.Data[i].mention(of, "own_thread")})
 		}
 		p = p.Done(since)
 		p.Items = slices.DeleteFunc(p.Items, func(it sources.Item) bool { return it.Mention.Author.ID == x.id })
-		return p, err
+		return p, meta.Gone(err) // between two requests
 	}
 }
 

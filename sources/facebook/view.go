@@ -65,7 +65,7 @@ type post struct {
 // mention makes a Mention: of a post, or, under the post of the number thread, of a comment.
 func (v *post) mention(thread, by string) sources.Mention {
 	m := sources.Mention{ID: platform + ":" + v.ID, Platform: platform, Kind: sources.Post, Text: cmp.Or(v.Message, v.Story), CreatedAt: v.Created.Time,
-		Permalink: v.Permalink, Visibility: "public", Engagement: map[string]int64{}}
+		Permalink: v.Permalink, Visibility: "public"}
 	if by != "" {
 		m.MatchedBy = []string{by}
 	}
@@ -84,27 +84,17 @@ func (v *post) mention(thread, by string) sources.Mention {
 	if v.Attachment != nil {
 		m.Media = append(m.Media, v.Attachment.mention())
 	}
-	v.count(m.Engagement)
-	return m
-}
-
-// count notes what was counted: missing is not zero.
-func (v *post) count(into map[string]int64) {
+	m.Engagement = meta.Counts(v.Likes, v.Replies)
 	if v.Reactions != nil {
-		into["likes"] = v.Reactions.Summary.Total
+		m.Engagement["likes"] = v.Reactions.Summary.Total
 	}
 	if v.Comments != nil {
-		into["replies"] = v.Comments.Summary.Total
+		m.Engagement["replies"] = v.Comments.Summary.Total
 	}
 	if v.Shares != nil {
-		into["shares"] = v.Shares.Count
+		m.Engagement["shares"] = v.Shares.Count
 	}
-	if v.Likes != nil {
-		into["likes"] = *v.Likes
-	}
-	if v.Replies != nil {
-		into["replies"] = *v.Replies
-	}
+	return m
 }
 
 // under makes m a comment on the post thread, or a reply to the comment parent.

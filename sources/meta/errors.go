@@ -24,6 +24,14 @@ type refusal struct {
 func (r *refusal) Error() string   { return r.sentence }
 func (r *refusal) Unwrap() []error { return []error{r.kind, sources.ErrStop} }
 
+// Gone is err, but nil when it says only that something is gone.
+func Gone(err error) error {
+	if errors.Is(err, ErrGone) {
+		return nil
+	}
+	return err
+}
+
 // Seen is err, but nil when it says only that something may not be seen.
 func Seen(err error) error {
 	if errors.Is(err, ErrGone) || errors.Is(err, ErrDenied) {

@@ -84,13 +84,14 @@ func (id *ID) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Counts keeps the counts that were told: missing is not zero.
-func Counts(of map[string]*int64) map[string]int64 {
+// Counts is an engagement of the counts that were told: missing is not zero.
+func Counts(likes, replies *int64) map[string]int64 {
 	out := map[string]int64{}
-	for name, n := range of {
-		if n != nil {
-			out[name] = *n
-		}
+	if likes != nil {
+		out["likes"] = *likes
+	}
+	if replies != nil {
+		out["replies"] = *replies
 	}
 	return out
 }

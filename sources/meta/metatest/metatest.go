@@ -145,7 +145,9 @@ func Newest(c *sourcestest.Content, view func(sourcestest.Shown) string) Edge {
 	}
 }
 
-// Signed is a webhook of this body under key.
+// Signed is a webhook of this body.
+func Signed(body string) *http.Request { return signed(AppSecret, body) }
+
 func signed(key, body string) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, "/hooks/s", strings.NewReader(body))
 	m := hmac.New(sha256.New, []byte(key))
@@ -157,7 +159,7 @@ func signed(key, body string) *http.Request {
 // Receive hands a signed body over and returns what it brought.
 func Receive(t *testing.T, rec sources.Receiver, body string) []sources.Mention {
 	t.Helper()
-	d, err := rec.Receive(t.Context(), signed(AppSecret, body), []byte(body))
+	d, err := rec.Receive(t.Context(), Signed(body), []byte(body))
 	if err != nil {
 		t.Fatalf("%s: %v", body, err)
 	}

@@ -65,7 +65,7 @@ type account struct {
 	sources.Poller
 
 	ours    map[string]bool      // addresses of the council's own media: a hashtag names no author
-	deep    time.Time            // when the comments on older media were last read
+	deep    meta.Deep            // comments on older media
 	numbers map[string]string    // of hashtags
 	asked   map[string]time.Time // when a hashtag was last read
 
@@ -87,7 +87,7 @@ func Push(s settings.Source, d sources.Deps) (sources.Receiver, error) {
 
 func open(s settings.Source, d sources.Deps) (*account, error) {
 	x := &account{id: strings.TrimSpace(s.Options["account"]), username: strings.TrimPrefix(strings.TrimSpace(s.Options["username"]), "@"),
-		ours: map[string]bool{"": false}, numbers: map[string]string{}, asked: map[string]time.Time{}, pages: map[string]string{}}
+		deep: meta.Deep{Every: deepEvery}, ours: map[string]bool{"": false}, numbers: map[string]string{}, asked: map[string]time.Time{}, pages: map[string]string{}}
 	var faults []error
 	if !number(x.id) {
 		faults = append(faults, errors.New("an Instagram source needs the option account, the number of the council's own account"))
@@ -146,7 +146,7 @@ func (x *account) media(ctx context.Context, since time.Time, after string) (met
 	var l meta.List[media]
 	err := x.api.Get(ctx, x.id+"/media", meta.Query("id,permalink,timestamp,comments_count", pageSize, after), &l)
 	now := x.Poller.Time()
-	deep := now.Sub(x.deep) >= deepEvery || now.Sub(since) > overlap+deepEvery
+	deep := x.deep.Due(now, since, overlap)
 	p := meta.Piece{Next: l.After()}
 	for i := range l.Data {
 		m := &l.Data[i]
@@ -159,10 +159,7 @@ func (x *account) media(ctx context.Context, since time.Time, after string) (met
 		}
 	}
 	if deep && p.Next == "" {
-		p.Also = append(p.Also, func(context.Context, time.Time, string) (meta.Piece, error) {
-			x.deep = now // all that comes before it was read
-			return meta.Piece{}, nil
-		})
+		p.Also = append(p.Also, x.deep.Done(now))
 	}
 	return p, err
 }

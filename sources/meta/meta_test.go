@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -30,12 +31,8 @@ type answer struct {
 
 func (a *answer) RoundTrip(r *http.Request) (*http.Response, error) {
 	a.asked++
-	return &http.Response{StatusCode: a.status, Header: a.header, Body: body{strings.NewReader(a.body)}, ContentLength: int64(len(a.body)), Request: r}, nil
+	return &http.Response{StatusCode: a.status, Header: a.header, Body: io.NopCloser(strings.NewReader(a.body)), ContentLength: int64(len(a.body)), Request: r}, nil
 }
-
-type body struct{ *strings.Reader }
-
-func (body) Close() error { return nil }
 
 func client(a *answer) *meta.Client {
 	d := sources.Deps{

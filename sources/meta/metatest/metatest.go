@@ -65,11 +65,19 @@ func refuse(w http.ResponseWriter, status, code, subcode int) {
 // Edge answers one path.
 type Edge func(w http.ResponseWriter, q url.Values)
 
+// Any is the path of the edge for all that have none of their own; it finds the path in q.
+const Any = "*"
+
 // Graph answers the paths below base, and only to the right token.
 func Graph(base string, edges map[string]Edge) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
-		edge, ok := edges[strings.TrimPrefix(r.URL.Path, base)]
+		path := strings.TrimPrefix(r.URL.Path, base)
+		edge, ok := edges[path]
+		if !ok {
+			edge, ok = edges[Any]
+			q.Set("path", path)
+		}
 		switch {
 		case q.Get("access_token") != sourcestest.Secret:
 			refuse(w, 400, 190, 0)

@@ -29,6 +29,7 @@ type PageRequest struct {
 type Page struct {
 	Items []Item
 	Next  string // empty after the last page; never kept between sweeps
+	Mark  string // of a forward page: the place after it, where that lies beyond its last item's; it moves the cursor of a page without items
 }
 
 // Poller makes a Source of a platform that is asked again and again: the connector fetches and decodes one page, the Poller does the
@@ -279,12 +280,18 @@ func (p *Poller) forward(ctx context.Context, m mark) ([]Mention, *mark, error) 
 		p.again()
 		return nil, nil, err
 	}
+	moved := got.Mark != "" && got.Mark != m.Mark
 	if p.more = len(got.Items) > 0; !p.more {
 		p.answered()
-		return nil, nil, nil
+		if !moved {
+			return nil, nil, nil
+		}
 	}
 	fresh, _ := unseen(got.Items, m, time.Time{})
 	next := p.advance(m, got.Items)
+	if moved {
+		next.Mark = got.Mark
+	}
 	return mentions(fresh), &next, nil
 }
 

@@ -163,3 +163,34 @@ func TestPollerForward(t *testing.T) {
 		return &sources.Poller{Fetch: fetch, Forward: true, Every: time.Millisecond}, want
 	})
 }
+
+// A stream's page may hold nothing for us and yet lie behind us: the place moves on, or the same page would come for ever.
+func TestPollerForwardPastNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fetch := func(_ context.Context, r sources.PageRequest) (sources.Page, error) {
+			switch r.Mark {
+			case "":
+				return sources.Page{Mark: "1"}, nil
+			case "1":
+				return sources.Page{Mark: "3", Items: []sources.Item{{Mark: "2", Mention: sources.Mention{ID: "x:a", Platform: "x", CreatedAt: time.Now()}}}}, nil
+			}
+			if r.Mark != "3" {
+				t.Errorf("asked for what follows %q", r.Mark)
+			}
+			return sources.Page{Mark: "3"}, nil
+		}
+		src := &sources.Poller{Fetch: fetch, Forward: true, Every: time.Second}
+		ms, c, err := src.Next(t.Context(), "")
+		if len(ms) != 0 || c == "" || err != nil {
+			t.Fatalf("%v, %q, %v", ms, c, err)
+		}
+		if ms, c, err = src.Next(t.Context(), c); len(ms) != 1 || err != nil {
+			t.Fatalf("%v, %v", ms, err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if ms, next, err := src.Next(ctx, c); !errors.Is(err, context.DeadlineExceeded) || next != c {
+			t.Errorf("at the end: %v, %q, %v", ms, next, err)
+		}
+	})
+}

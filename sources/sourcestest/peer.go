@@ -24,8 +24,9 @@ type Shown struct {
 
 // Content is what a peer's platform shows at this moment. Safe for concurrent use.
 type Content struct {
-	mu    sync.Mutex
-	shown []Shown // oldest first
+	mu      sync.Mutex
+	shown   []Shown // oldest first
+	changes []Shown // what became of them, in the order of happening
 }
 
 // Fill makes a Content of n things, a minute apart, the last of them a minute ago.
@@ -38,6 +39,7 @@ func fill(n int, apart time.Duration) *Content {
 		at := first.Add(time.Duration(i) * apart).Truncate(time.Second)
 		c.shown = append(c.shown, Shown{N: i + 1, At: at, Text: "Exampleford Council left pothole " + number(i+1) + " on Mill Lane"})
 	}
+	c.changes = slices.Clone(c.shown)
 	return c
 }
 
@@ -60,6 +62,15 @@ func (c *Content) Oldest(after, limit int) []Shown {
 		return nil
 	}
 	return slices.Clone(c.shown[i:min(i+limit, len(c.shown))])
+}
+
+// Events returns up to limit of what happened after the first after events, as a platform's stream tells it: each thing as it was
+// published, and again whenever it was edited or deleted.
+func (c *Content) Events(after, limit int) []Shown {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	after = min(max(after, 0), len(c.changes))
+	return slices.Clone(c.changes[after:min(after+limit, len(c.changes))])
 }
 
 // Len says how many things there are.
@@ -86,7 +97,7 @@ func (c *Content) Add(at time.Time, text string) Shown {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := Shown{N: len(c.shown) + 1, At: at.UTC().Truncate(time.Second), Text: text}
-	c.shown = append(c.shown, s)
+	c.shown, c.changes = append(c.shown, s), append(c.changes, s)
 	return s
 }
 
@@ -97,6 +108,7 @@ func (c *Content) Change(n int, do func(*Shown)) {
 	for i := range c.shown {
 		if c.shown[i].N == n {
 			do(&c.shown[i])
+			c.changes = append(c.changes, c.shown[i])
 		}
 	}
 }

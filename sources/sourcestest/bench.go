@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"earshot/sources"
 )
@@ -16,6 +17,8 @@ func Decode(b *testing.B, x Peer) {
 	const n = 1000
 	c := Fill(n)
 	kept := &recording{answer: x.Serve(c), answers: map[string]recorded{}}
+	start := time.Now()
+	x.now = func() time.Time { return start } // or a question with a time in it would never come a second time
 	total := 0
 	b.ReportAllocs()
 	for b.Loop() {

@@ -136,6 +136,8 @@ type Peer struct {
 	Edits     bool                      // a poll shows that something in the overlap was edited
 	NoMark    bool                      // the platform marks no edit: the same ID comes with another text, not with State Edited
 	Check     func(*testing.T, Mention) // of the mention of thing 1, when all is well; nil: nothing more is asked
+
+	now func() time.Time
 }
 
 // Mention is a sources.Mention.
@@ -147,6 +149,7 @@ const quick = settings.Duration(5 * time.Millisecond)
 // deps are the connector's dependencies: keys, and a client.
 func (x *Peer) deps(c *http.Client) sources.Deps {
 	return sources.Deps{
+		Now:    x.now,
 		Client: func(settings.Source) *http.Client { return c },
 		Secret: func(_ context.Context, _, name string) (string, error) { return x.Keys[name], nil },
 	}

@@ -2,6 +2,7 @@ package sources
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -44,17 +45,19 @@ type Poller struct {
 	// Forward says that pages come oldest first from Mark on (Mastodon's min_id): each is handed over at once.
 	Forward bool
 
-	Every    time.Duration // from one sweep to the next; zero: 5 min
-	Overlap  time.Duration // read again before the watermark, since items turn up late; zero: 2 min
-	Lookback time.Duration // of the first sweep; zero: 7 days
-	PerDay   int           // requests the platform allows, spread evenly over the day; zero: no budget
-	MaxHeld  int           // zero: 5,000
+	Every    time.Duration   // from one sweep to the next; zero: 5 min
+	Overlap  time.Duration   // read again before the watermark, since items turn up late; zero: 2 min
+	Lookback time.Duration   // of the first sweep; zero: 7 days
+	PerDay   int             // requests the platform allows, spread evenly over the day; zero: no budget
+	MaxHeld  int             // zero: 5,000
+	Wake     <-chan struct{} // the platform says that there is something new: the next sweep begins at once; nil: it never does
 	Now      func() time.Time
 
 	budget *rate.Limiter
 	last   batch  // what Next returned last
 	queue  []Item // of the running sweep, oldest first
 	walk   *walk  // a sweep too long to hold
+	rest   *rest  // a sweep that the platform asked to interrupt
 	swept  time.Time
 	more   bool // of a forward walk: the page before held something
 
@@ -73,6 +76,13 @@ type batch struct {
 type walk struct {
 	token string
 	high  mark // where the watermark goes at the end
+}
+
+// rest is where a sweep goes on after the platform asked for patience: begun anew, it would come no further the next time.
+type rest struct {
+	from    mark // where the sweep began
+	request PageRequest
+	held    []Item
 }
 
 // mark is the cursor's content.
@@ -167,7 +177,13 @@ func (p *Poller) begin(ctx context.Context) error {
 		p.swept = p.Time()
 		return ctx.Err()
 	}
-	pause(ctx, p.swept.Add(p.every()).Sub(p.Time()))
+	due := time.NewTimer(max(p.swept.Add(p.every()).Sub(p.Time()), 0))
+	defer due.Stop()
+	select {
+	case <-ctx.Done():
+	case <-due.C:
+	case <-p.Wake:
+	}
 	p.swept = p.Time()
 	return ctx.Err()
 }
@@ -219,12 +235,18 @@ func (p *Poller) sweep(ctx context.Context, m mark) ([]Mention, *mark, error) {
 	if err := p.begin(ctx); err != nil {
 		return nil, nil, err
 	}
-	r := p.request(m)
-	var held []Item
-	for page := 0; ; page++ {
+	r, held := p.request(m), []Item(nil)
+	if p.rest != nil && p.rest.from == m {
+		r, held = p.rest.request, p.rest.held
+	}
+	p.rest = nil
+	for {
 		got, err := p.fetch(ctx, r)
 		if err != nil {
 			p.again()
+			if wait := (*Wait)(nil); errors.As(err, &wait) {
+				p.rest = &rest{m, r, held}
+			}
 			return nil, nil, err
 		}
 		fresh, older := unseen(got.Items, m, r.Since)

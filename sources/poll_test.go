@@ -194,3 +194,49 @@ func TestPollerForwardPastNothing(t *testing.T) {
 		}
 	})
 }
+
+// A platform that allows three requests and then asks for patience is read to the end all the same: a sweep goes on where it was.
+func TestPollerGoesOnAfterAWait(t *testing.T) {
+	p := fill(40)
+	asked, waits := 0, 0
+	src := &sources.Poller{Every: time.Millisecond, Fetch: func(ctx context.Context, r sources.PageRequest) (sources.Page, error) {
+		if asked++; asked%4 == 0 {
+			return sources.Page{}, sources.Waitf(time.Now(), "Patience.")
+		}
+		return p.fetch(ctx, r)
+	}}
+	for waits < 20 {
+		ms, _, err := src.Next(t.Context(), "")
+		if err == nil {
+			if len(ms) != 40 || waits == 0 {
+				t.Errorf("%d mentions after %d waits", len(ms), waits)
+			}
+			return
+		}
+		var w *sources.Wait
+		if !errors.As(err, &w) {
+			t.Fatal(err)
+		}
+		waits++
+	}
+	t.Error("the sweep never came to its end")
+}
+
+func TestPollerIsWoken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := fill(1)
+		wake := make(chan struct{}, 1)
+		src := &sources.Poller{Fetch: p.fetch, Every: time.Hour, Wake: wake}
+		_, c, err := src.Next(t.Context(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.items = append([]sources.Item{{Mention: sources.Mention{ID: "x:new", Platform: "x", Text: "n"}, At: time.Now()}}, p.items...)
+		before := time.Now()
+		wake <- struct{}{}
+		ms, _, err := src.Next(t.Context(), c)
+		if err != nil || len(ms) != 1 || ms[0].ID != "x:new" || time.Since(before) != 0 {
+			t.Errorf("got %v, %v after %v", ms, err, time.Since(before))
+		}
+	})
+}

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json"
+
 	"earshot/sources"
 	"earshot/sources/sourcestest"
 )
@@ -81,6 +83,15 @@ func TestComment(t *testing.T) {
 		v.Comment.Path = path
 		if m := v.mention(); m.ParentID != parent || m.ThreadID != "lemmy:https://lemmy.example/post/1" {
 			t.Errorf("%s: parent %q, thread %q", path, m.ParentID, m.ThreadID)
+		}
+	}
+}
+
+func TestTimesOfEveryVersion(t *testing.T) {
+	for _, s := range []string{`"2026-11-20T08:15:30.123456Z"`, `"2026-11-20T08:15:30.123456"`} {
+		var m moment
+		if err := json.Unmarshal([]byte(s), &m); err != nil || m.UnixMicro() != 1795162530123456 {
+			t.Errorf("%s is read as %v, %v", s, m, err)
 		}
 	}
 }

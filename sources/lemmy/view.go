@@ -16,9 +16,9 @@ const platform = "lemmy"
 // moment is a time with a zone, or without one and then in UTC.
 type moment struct{ time.Time }
 
-func (m *moment) UnmarshalText(b []byte) (err error) {
-	if m.Time, err = time.Parse(time.RFC3339Nano, string(b)); err != nil {
-		m.Time, err = time.Parse("2006-01-02T15:04:05.999999999", string(b))
+func (m *moment) UnmarshalJSON(b []byte) (err error) { // not UnmarshalText: time.Time's own UnmarshalJSON would come first
+	if m.Time, err = time.Parse(`"`+time.RFC3339Nano+`"`, string(b)); err != nil {
+		m.Time, err = time.Parse(`"2006-01-02T15:04:05.999999999"`, string(b))
 	}
 	return err
 }

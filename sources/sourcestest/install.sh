@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the real servers that the tests of sources talk to: Debian's WordPress with MariaDB and PHP, PostgreSQL and Redis, Dovecot, and the Bluesky
-# network from npm. Idempotent: what is there is left alone. Needs Debian, root or sudo without a password for what is missing, and Node.
+# Installs the real servers that the tests of sources talk to: Debian's WordPress with MariaDB and PHP, its MediaWiki with SQLite, PostgreSQL and
+# Redis, Dovecot, and the Bluesky network from npm. Idempotent: what is there is left alone. Needs Debian, root or sudo without a password for what is missing, and Node.
 set -eu
 cd "$(dirname "$0")"
 
@@ -9,11 +9,13 @@ need() { # need PACKAGE PATH
 	[ -e "$2" ] || missing="$missing $1"
 }
 need wordpress /usr/share/wordpress/wp-settings.php
+need mediawiki /usr/share/mediawiki/api.php
 need mariadb-server /usr/sbin/mariadbd
 need php-cli /usr/bin/php
 need redis-server /usr/bin/redis-server
 need dovecot-imapd /usr/sbin/dovecot
 php -m 2>/dev/null | grep -qi mysqli || missing="$missing php-mysql"
+php -m 2>/dev/null | grep -qi sqlite3 || missing="$missing php-sqlite3"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 
 if [ -n "$missing" ]; then

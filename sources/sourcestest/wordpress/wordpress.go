@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -14,17 +13,12 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"earshot/sources/sourcestest"
 )
 
-const (
-	code      = "/usr/share/wordpress"
-	startTime = 2 * time.Minute
-)
+const code = "/usr/share/wordpress"
 
 // Site is a running WordPress.
 type Site struct {
@@ -41,16 +35,16 @@ func Start(t testing.TB) *Site {
 		sourcestest.Need(t, "PHP")
 	}
 	dir := t.TempDir()
-	db, port := startMariaDB(t, dir), freePort(t)
+	db, port := startMariaDB(t, dir), sourcestest.FreePort(t)
 	s := &Site{URL: fmt.Sprintf("http://127.0.0.1:%d", port), dir: filepath.Join(dir, "site")}
-	command(t, "cp", "-rL", code, s.dir)
+	sourcestest.Command(t, "cp", "-rL", code, s.dir)
 	// Debian's own configuration and the links in wp-content lead out of the copy; ours must stand alone.
 	if err := os.WriteFile(filepath.Join(s.dir, "wp-config.php"), []byte(config(db, s.URL)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	php := exec.Command("php", "-d", "display_errors=0", "-S", strings.TrimPrefix(s.URL, "http://"), "-t", s.dir)
 	php.Env = append(os.Environ(), "PHP_CLI_SERVER_WORKERS=2")
-	run(t, "php", php, port)
+	sourcestest.Serve(t, "php", php, port)
 	s.install(t)
 	return s
 }
@@ -83,12 +77,12 @@ func startMariaDB(t testing.TB, dir string) (port int) {
 	if os.Getuid() == 0 {
 		user = "--user=root"
 	}
-	command(t, "mariadb-install-db", "--no-defaults", user, "--datadir="+data, "--auth-root-authentication-method=normal", "--skip-test-db")
-	port = freePort(t)
+	sourcestest.Command(t, "mariadb-install-db", "--no-defaults", user, "--datadir="+data, "--auth-root-authentication-method=normal", "--skip-test-db")
+	port = sourcestest.FreePort(t)
 	cmd := exec.Command("/usr/sbin/mariadbd", "--no-defaults", user, "--datadir="+data, "--socket="+socket, "--bind-address=127.0.0.1",
 		"--port="+strconv.Itoa(port), "--pid-file="+filepath.Join(dir, "pid"), "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=16M")
-	run(t, "mariadbd", cmd, port)
-	command(t, "mariadb", "--no-defaults", "-u", "root", "--socket="+socket, "-e",
+	sourcestest.Serve(t, "mariadbd", cmd, port)
+	sourcestest.Command(t, "mariadb", "--no-defaults", "-u", "root", "--socket="+socket, "-e",
 		"CREATE DATABASE wp CHARACTER SET utf8mb4; CREATE USER wp@'%' IDENTIFIED BY 'wp'; GRANT ALL ON wp.* TO wp@'%'; "+
 			"CREATE USER wp@localhost IDENTIFIED BY 'wp'; GRANT ALL ON wp.* TO wp@localhost")
 	return port
@@ -99,7 +93,7 @@ func (s *Site) install(t testing.TB) {
 	t.Helper()
 	form := url.Values{"weblog_title": {"Exampleford Voices"}, "user_name": {"editor"}, "admin_password": {"weak"}, "admin_password2": {"weak"},
 		"pw_weak": {"1"}, "admin_email": {"editor@example.test"}, "blog_public": {"1"}}
-	ctx, cancel := context.WithTimeout(t.Context(), startTime)
+	ctx, cancel := context.WithTimeout(t.Context(), sourcestest.StartTime)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL+"/wp-admin/install.php?step=2", strings.NewReader(form.Encode()))
 	if err != nil {
@@ -155,58 +149,4 @@ func (s *Site) Comment(t testing.TB, post, author, text string) string {
 func (s *Site) Edit(t testing.TB, post, html string) {
 	t.Helper()
 	s.PHP(t, `wp_update_post(['ID' => (int)$argv[1], 'post_content' => $argv[2]]);`, post, html)
-}
-
-func command(t testing.TB, name string, args ...string) {
-	t.Helper()
-	if out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v\n%s", name, err, out)
-	}
-}
-
-// run starts a server, waits for its port, and ends it with the test.
-func run(t testing.TB, what string, cmd *exec.Cmd, port int) {
-	t.Helper()
-	var log bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &log, &log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.WaitDelay = 5 * time.Second // a worker may hold the log open
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() {
-		_ = cmd.Wait()
-		close(ended)
-	}()
-	t.Cleanup(func() { // all of it: PHP's workers outlive their parent; the data goes with the test
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-		<-ended
-	})
-	deadline := time.Now().Add(startTime)
-	for {
-		c, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", port), time.Second)
-		if err == nil {
-			c.Close()
-			return
-		}
-		select {
-		case <-ended:
-			t.Fatalf("%s ended: %s", what, log.String())
-		case <-time.After(50 * time.Millisecond):
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%s did not open its port within %v", what, startTime)
-		}
-	}
-}
-
-func freePort(t testing.TB) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }

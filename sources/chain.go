@@ -45,3 +45,12 @@ func Chain(lists ...Fetch) Fetch {
 		return page, nil
 	}
 }
+
+// ChainOf is Chain of a list for each of many: rooms, tags, kinds of things.
+func ChainOf[T any](many []T, fetch func(ctx context.Context, one T, r PageRequest) (Page, error)) Fetch {
+	lists := make([]Fetch, len(many))
+	for i, one := range many {
+		lists[i] = func(ctx context.Context, r PageRequest) (Page, error) { return fetch(ctx, one, r) }
+	}
+	return Chain(lists...)
+}

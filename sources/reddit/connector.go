@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -84,35 +83,27 @@ func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 		Header: http.Header{"User-Agent": {"server:earshot:1 (by /u/" + x.account + ")"}}, Asks: []string{"/api/v1/access_token"}}
 	tokens := &sources.Tokens{Caller: x.call, Address: tokenURL, Source: s.ID, Deps: d, Basic: true, Form: url.Values{"grant_type": {"client_credentials"}}}
 	x.call.Auth, x.call.Refused = tokens.Authorize, tokens.Refused
-	x.Poller = sources.Poller{Fetch: x.fetch, Every: cmp.Or(time.Duration(s.Every), every), Overlap: 5 * time.Minute, PerDay: perDay, Now: d.Now}
+	x.Poller = sources.Poller{Fetch: sources.ChainOf(x.parts, x.fetch), Every: cmp.Or(time.Duration(s.Every), every), Overlap: 5 * time.Minute, PerDay: perDay, Now: d.Now}
 	return x, nil
 }
 
-// fetch reads one page; its token is the number of the part and the fullname after which the page begins.
-func (x *reader) fetch(ctx context.Context, r sources.PageRequest) (sources.Page, error) {
-	first, after, _ := strings.Cut(r.Token, " ")
-	number, _ := strconv.Atoi(first) // empty on the first page
+// fetch reads one page of a part; its token is the fullname after which the page begins.
+func (x *reader) fetch(ctx context.Context, of part, r sources.PageRequest) (sources.Page, error) {
 	q := url.Values{"limit": {strconv.Itoa(pageSize)}}
-	maps.Copy(q, x.parts[number].query)
-	if after != "" {
-		q.Set("after", after)
+	maps.Copy(q, of.query)
+	if r.Token != "" {
+		q.Set("after", r.Token)
 	}
-	things, err := x.list(ctx, x.parts[number].path, q)
+	things, err := x.list(ctx, of.path, q)
 	if err != nil {
 		return sources.Page{}, err
 	}
-	p := sources.Page{Items: make([]sources.Item, 0, len(things.Children))}
+	p := sources.Page{Items: make([]sources.Item, 0, len(things.Children)), Next: things.After}
 	for i := range things.Children {
 		t := &things.Children[i].Data
 		if m := t.mention(x.Time()); t.known() && !strings.EqualFold(t.Author, x.account) {
 			p.Items = append(p.Items, sources.Item{Mention: m, At: t.created()})
 		}
-	}
-	if things.After != "" {
-		p.Next = fmt.Sprint(number, " ", things.After)
-	}
-	if number+1 < len(x.parts) {
-		p.Then = fmt.Sprint(number + 1)
 	}
 	return p, nil
 }
@@ -153,7 +144,7 @@ func (x *reader) Recheck(ctx context.Context, held []sources.Mention) ([]sources
 	for i := range held {
 		m, ok := found[held[i].ID]
 		if !ok {
-			m = sources.Mention{ID: held[i].ID, Platform: platform, State: sources.Deleted, At: x.Time()}
+			m = sources.Gone(&held[i], x.Time())
 		}
 		out = append(out, m)
 	}

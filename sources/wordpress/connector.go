@@ -80,7 +80,7 @@ func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 		}
 	}
 	x.call = &sources.Caller{Client: d.HTTP(s), Name: "The site " + u.Host, Now: d.Now, Refused: refused}
-	x.Poller = sources.Poller{Fetch: x.fetch, Every: cmp.Or(time.Duration(s.Every), every), Overlap: overlap, Now: d.Now}
+	x.Poller = sources.Poller{Fetch: sources.ChainOf(x.parts, x.fetch), Every: cmp.Or(time.Duration(s.Every), every), Overlap: overlap, Now: d.Now}
 	return x, nil
 }
 
@@ -108,13 +108,10 @@ func refused(r sources.Response, err error) error {
 
 var errPastTheEnd = errors.New("wordpress: no such page")
 
-// fetch reads one page; its token is the number of the part and that of the page.
-func (x *reader) fetch(ctx context.Context, r sources.PageRequest) (sources.Page, error) {
-	first, second, _ := strings.Cut(r.Token, " ")
-	number, _ := strconv.Atoi(first) // empty on the first page
-	page, _ := strconv.Atoi(second)
+// fetch reads one page of a part; its token is the number of the page.
+func (x *reader) fetch(ctx context.Context, this part, r sources.PageRequest) (sources.Page, error) {
+	page, _ := strconv.Atoi(r.Token) // empty on the first page
 	page = max(1, page)
-	this := x.parts[number]
 	q := url.Values{"orderby": {this.order}, "order": {"desc"}, "page": {strconv.Itoa(page)}, "per_page": {strconv.Itoa(pageSize)}}
 	if this.order != "modified" {
 		q.Set("after", r.Since.UTC().Format(time.RFC3339)) // with its zone, or it is the site's own
@@ -133,10 +130,7 @@ func (x *reader) fetch(ctx context.Context, r sources.PageRequest) (sources.Page
 		p.Items = append(p.Items, it)
 	}
 	if pages, err := strconv.Atoi(res.Header.Get("X-WP-TotalPages")); len(list) == pageSize && (err != nil || page < pages) {
-		p.Next = strconv.Itoa(number) + " " + strconv.Itoa(page+1)
-	}
-	if number+1 < len(x.parts) {
-		p.Then = strconv.Itoa(number + 1)
+		p.Next = strconv.Itoa(page + 1)
 	}
 	return p, nil
 }

@@ -60,7 +60,7 @@ func TestRealWordPress(t *testing.T) {
 	if err != nil || len(thread) != 2 || thread[0].ID != held[0].ID || thread[1].ID != held[2].ID {
 		t.Errorf("its thread is %+v, %v", thread, err)
 	}
-	if page, err := src.fetch(ctx, sources.PageRequest{Since: time.Now().Add(-time.Hour), Token: "0 7"}); err != nil || len(page.Items) != 0 || page.Next != "" {
+	if page, err := src.fetch(ctx, src.parts[0], sources.PageRequest{Since: time.Now().Add(-time.Hour), Token: "7"}); err != nil || len(page.Items) != 0 || page.Next != "" {
 		t.Errorf("beyond the last page: %+v, %v", page, err)
 	}
 

@@ -11,12 +11,29 @@ import (
 	"earshot/settings"
 	"earshot/sources"
 	"earshot/sources/bluesky"
+	"earshot/sources/discord"
+	"earshot/sources/facebook"
 	"earshot/sources/feed"
 	"earshot/sources/fetch"
+	"earshot/sources/googlereviews"
+	"earshot/sources/instagram"
 	"earshot/sources/lemmy"
+	"earshot/sources/linkedin"
 	"earshot/sources/mailbox"
 	"earshot/sources/mastodon"
+	"earshot/sources/mattermost"
+	"earshot/sources/mediawiki"
+	"earshot/sources/pinterest"
+	"earshot/sources/reddit"
+	"earshot/sources/slack"
+	"earshot/sources/telegram"
+	"earshot/sources/threads"
+	"earshot/sources/tiktok"
 	"earshot/sources/topic"
+	"earshot/sources/trustpilot"
+	"earshot/sources/wordpress"
+	"earshot/sources/x"
+	"earshot/sources/youtube"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -25,10 +42,27 @@ import (
 func Registry() sources.Registry {
 	return sources.NewRegistry(
 		bluesky.Connector,
+		discord.Connector,
+		facebook.Connector,
 		feed.Connector,
+		googlereviews.Connector,
+		instagram.Connector,
 		lemmy.Connector,
+		linkedin.Connector,
 		mailbox.Connector,
 		mastodon.Connector,
+		mattermost.Connector,
+		mediawiki.Connector,
+		pinterest.Connector,
+		reddit.Connector,
+		slack.Connector,
+		telegram.Connector,
+		threads.Connector,
+		tiktok.Connector,
+		trustpilot.Connector,
+		wordpress.Connector,
+		x.Connector,
+		youtube.Connector,
 	)
 }
 

@@ -30,7 +30,7 @@ var Connector = sources.Connector{
 	},
 	Options: []sources.Field{
 		{Name: "url", Label: "Address of the site", Hint: "Of its front page.", Example: "https://blog.example.org/", Needed: true},
-		{Name: "what", Label: "What to read", Values: []string{"posts and comments", "posts", "comments"}},
+		{Name: "what", Label: "What to read", Hint: "Comments alone are enough where the council writes the posts.", Values: []string{"posts and comments", "posts", "comments"}},
 		{Name: "search", Label: "Only what holds", Hint: "The site searches for these words; leave empty to read everything and let the watch terms decide.", Example: "Exampleford"},
 	},
 }

@@ -89,7 +89,7 @@ func (x *page) list(ctx context.Context, path string, q url.Values) (meta.List[p
 
 func (x *page) tagged(ctx context.Context, since time.Time, after string) (meta.Piece, error) {
 	l, err := x.list(ctx, x.id+"/tagged", meta.Query(postFields, pageSize, after))
-	p := meta.Piece{Next: l.After()}
+	p := meta.Piece{Next: l.After(), Items: make([]sources.Item, 0, len(l.Data))}
 	for i := range l.Data {
 		p.Items = append(p.Items, sources.Item{Mention: l.Data[i].mention("", "tag")})
 	}
@@ -120,7 +120,7 @@ func (x *page) comments(of string) meta.Part {
 		q.Set("filter", "stream")
 		q.Set("order", "reverse_chronological")
 		l, err := x.list(ctx, of+"/comments", q)
-		p := meta.Piece{Next: l.After()}
+		p := meta.Piece{Next: l.After(), Items: make([]sources.Item, 0, len(l.Data))}
 		for i := range l.Data {
 			p.Items = append(p.Items, sources.Item{Mention: l.Data[i].mention(of, "own_thread")})
 		}

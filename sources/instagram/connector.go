@@ -132,7 +132,7 @@ func (x *account) tags(ctx context.Context, since time.Time, after string) (meta
 func (x *account) list(ctx context.Context, path string, q url.Values, since time.Time, by string) (meta.Piece, error) {
 	var l meta.List[media]
 	err := x.api.Get(ctx, path, q, &l)
-	p := meta.Piece{Next: l.After()}
+	p := meta.Piece{Next: l.After(), Items: make([]sources.Item, 0, len(l.Data))}
 	for i := range l.Data {
 		p.Items = append(p.Items, sources.Item{Mention: l.Data[i].mention(by)})
 	}
@@ -169,7 +169,7 @@ func (x *account) comments(of, permalink string, deep bool) meta.Part {
 	return func(ctx context.Context, since time.Time, after string) (meta.Piece, error) {
 		var l meta.List[comment]
 		err := x.api.Get(ctx, of+"/comments", meta.Query(commentFields+",replies{"+commentFields+"}", pageSize, after), &l)
-		p := meta.Piece{Next: l.After()}
+		p := meta.Piece{Next: l.After(), Items: make([]sources.Item, 0, len(l.Data))}
 		for i := range l.Data {
 			p.Items = append(p.Items, sources.Item{Mention: l.Data[i].mention(of, permalink, "own_thread")})
 		}

@@ -2,6 +2,7 @@ package meta
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -56,12 +57,8 @@ func (r *Round) Fetch(ctx context.Context, q sources.PageRequest) (sources.Page,
 	} else {
 		r.after = got.Next
 	}
-	var p sources.Page
-	for _, it := range got.Items {
-		if !it.Mention.CreatedAt.Before(q.Since) { // an older one would end the sweep before the other lists are read
-			p.Items = append(p.Items, it)
-		}
-	}
+	// An older one would end the sweep before the other lists are read.
+	p := sources.Page{Items: slices.DeleteFunc(got.Items, func(it sources.Item) bool { return it.Mention.CreatedAt.Before(q.Since) })}
 	if len(r.left) > 0 {
 		r.step++
 		p.Next = strconv.Itoa(r.step)

@@ -115,7 +115,7 @@ func (x *profile) parts() []meta.Part {
 func (x *profile) list(ctx context.Context, path string, q url.Values, by string) (meta.Piece, error) {
 	var l meta.List[post]
 	err := x.api.Get(ctx, path, q, &l)
-	p := meta.Piece{Next: l.After()}
+	p := meta.Piece{Next: l.After(), Items: make([]sources.Item, 0, len(l.Data))}
 	for i := range l.Data {
 		if v := &l.Data[i]; !v.repost() {
 			p.Items = append(p.Items, sources.Item{Mention: v.mention(by)})

@@ -118,6 +118,11 @@ func TestWholeAccount(t *testing.T) {
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
+	for _, r := range p.Requests() {
+		if strings.Contains(r.URL.Path, "/24/") || strings.Contains(r.URL.Path, "/23/") {
+			t.Errorf("%s is asked for, of media too old or without comments", r.URL.Path)
+		}
+	}
 	around, err := src.(sources.Threader).Thread(t.Context(), ms[1])
 	if err != nil || len(around) != 4 || around[0].ID != "instagram:21" {
 		t.Errorf("around a reply: %v, %v", around, err)

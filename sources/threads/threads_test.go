@@ -137,6 +137,9 @@ func TestWholeProfile(t *testing.T) {
 		if r.Host != "graph.threads.net" || r.URL.Query().Has("appsecret_proof") {
 			t.Errorf("asked for %s at %s", r.URL.Path, r.Host)
 		}
+		if strings.Contains(r.URL.Path, "/22/") || strings.Contains(r.URL.Path, "/23/") {
+			t.Errorf("%s is asked for, of a post too old or without replies", r.URL.Path)
+		}
 	}
 	around, err := x.Thread(t.Context(), ms[0])
 	if err != nil || len(around) != 1 || around[0].ID != "threads:8" { // its parent may not be seen

@@ -44,13 +44,12 @@ func index(c *sourcestest.Content) http.Handler {
 			to, _ = time.Parse(clock, q.Get("enddatetime"))
 		}
 		var list []string
-		for skip := 0; len(list) < pageSize; skip++ {
-			one := c.Newest(skip, 1)
-			if len(one) == 0 || seen(one[0].At).Before(seen(from)) {
+		for _, one := range c.Newest(0, c.Len()) {
+			if len(list) == pageSize || seen(one.At).Before(seen(from)) {
 				break
 			}
-			if !seen(one[0].At).After(to) && !one[0].Gone {
-				list = append(list, articleOf(one[0]))
+			if !seen(one.At).After(to) && !one.Gone {
+				list = append(list, articleOf(one))
 			}
 		}
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")

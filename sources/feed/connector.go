@@ -8,7 +8,7 @@ import (
 
 // Connector is a feed of any sort.
 var Connector = sources.Connector{
-	Name: "feed", Title: "Feed (RSS, Atom, JSON Feed, Google Alerts)", New: New, Every: time.Hour,
+	Name: "feed", Title: "Feed (RSS, Atom, JSON Feed, Google Alerts)", New: New, Push: NewReceiver, Every: time.Hour,
 	About: sources.About{
 		Reads:    "The items of one public feed: news, blogs, comments, podcasts' notes, wikis' recent changes, or a Google Alert set to deliver to a feed.",
 		Access:   "No key. Copy the feed's address from the site, or from the Google Alert (Deliver to: RSS feed).",
@@ -19,5 +19,6 @@ var Connector = sources.Connector{
 	Options: []sources.Field{
 		{Name: "url", Label: "Address of the feed", Hint: "It usually ends in /feed/, .rss or .xml.", Example: "https://www.example.org/feed/", Needed: true},
 		{Name: "platform", Label: "Platform", Hint: "The name that its mentions carry; feed when left empty.", Example: "blog"},
+		sources.CallbackField,
 	},
 }

@@ -5,6 +5,8 @@
 // not deleted; only an Atom tombstone (RFC 6721) is a deletion. IDs are "feed:" with a short hash of the feed's configured address and
 // the item's own id, since items' ids are unique within their feed only.
 //
-// Options: url (needed); platform (the name mentions carry; feed). Facts of Google Alerts' form come from fixtures of several parsers,
-// not from a live feed (unverified).
+// Options: url (needed); platform (the name mentions carry; feed); callback (where a hub may push to). With callback, the hub that the feed
+// names (rel=hub, WebSub) is asked daily to push; this is the one request that is no read, and it asks for nothing but reading. A push is signed,
+// or it is refused; what was pushed comes once more with the next poll, under the same ID and version. Key: hub_secret, made here.
+// Facts of Google Alerts' form come from fixtures of several parsers, not from a live feed (unverified).
 package feed

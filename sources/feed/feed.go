@@ -27,6 +27,9 @@ type Feed struct {
 	platform string
 	deps     sources.Deps
 	call     *sources.Caller
+	push     sources.WebSub
+	links    links
+	looked   bool // for links, since start
 
 	last struct {
 		after, next sources.Cursor
@@ -58,7 +61,9 @@ func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 	if f.platform == "" {
 		f.platform = "feed"
 	}
-	f.call = &sources.Caller{Client: d.HTTP(s), Name: "The feed", Now: d.Now, Refused: f.refused}
+	client := d.HTTP(s)
+	f.call = &sources.Caller{Client: client, Name: "The feed", Now: d.Now, Refused: f.refused}
+	f.push = sources.WebSub{Source: s.ID, Deps: d, Client: client, Callback: s.Options["callback"]}
 	return f, nil
 }
 
@@ -122,12 +127,17 @@ func (f *Feed) poll(ctx context.Context, c cursor) ([]sources.Mention, cursor, e
 	if c.Moved != "" && c.From == f.url {
 		address = c.Moved
 	}
-	r, err := f.call.Get(ctx, address, "Accept", accept, "If-None-Match", c.ETag, "If-Modified-Since", c.Modified)
+	tag, modified := c.ETag, c.Modified
+	if f.push.Callback != "" && !f.looked { // the hub stands in the feed
+		tag, modified = "", ""
+	}
+	r, err := f.call.Get(ctx, address, "Accept", accept, "If-None-Match", tag, "If-Modified-Since", modified)
 	if err != nil {
 		return nil, c, err
 	}
 	now := f.deps.Time()
 	if r.Status == http.StatusNotModified {
+		f.subscribe(ctx, linksOf(r.Header, nil, r.URL), address)
 		f.answered(now, f.interval(r.Header, rhythm{}))
 		return nil, c, nil
 	}
@@ -135,6 +145,7 @@ func (f *Feed) poll(ctx context.Context, c cursor) ([]sources.Mention, cursor, e
 	if err != nil {
 		return nil, c, err
 	}
+	f.subscribe(ctx, doc.links, address)
 	ms, next := c.compare(doc, now)
 	next.ETag, next.Modified = r.Header.Get("ETag"), r.Header.Get("Last-Modified")
 	if r.Moved != nil {

@@ -24,6 +24,7 @@ import (
 type document struct {
 	items  []sources.Mention
 	rhythm rhythm
+	links  links
 }
 
 func (f *Feed) parse(r sources.Response) (document, error) {
@@ -41,7 +42,7 @@ func (f *Feed) parse(r sources.Response) (document, error) {
 			"Check it with a feed validator; it is tried again.", Err: err}
 	}
 	base := r.URL
-	d := document{rhythm: rhythmOf(parsed)}
+	d := document{rhythm: rhythmOf(parsed), links: linksOf(r.Header, parsed, base)}
 	for i, item := range parsed.Items {
 		if m, ok := f.mention(parsed, item, i, base); ok {
 			d.items = append(d.items, m)

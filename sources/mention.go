@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -178,17 +179,24 @@ func (m *Mention) Validate() error {
 // Version names the content of a mention: 16 hex digits over text, media and state. Two deliveries with one ID and one Version are
 // the same thing; a new Version under an old ID is an edit or a deletion.
 func (m *Mention) Version() string {
-	h := sha256.New()
-	for _, s := range []string{m.Title, m.Text, m.TextRaw} {
-		fmt.Fprintf(h, "%d:%s", len(s), s)
+	b := make([]byte, 0, 64+len(m.Title)+len(m.Text)+len(m.TextRaw))
+	part := func(s string) {
+		b = append(append(strconv.AppendInt(b, int64(len(s)), 10), ':'), s...)
 	}
-	for _, x := range m.Media {
-		fmt.Fprintf(h, "m%d:%s%d:%s%s", len(x.Type), x.Type, len(x.Alt), x.Alt, x.Blob)
+	part(m.Title)
+	part(m.Text)
+	part(m.TextRaw)
+	for i := range m.Media {
+		b = append(b, 'm')
+		part(m.Media[i].Type)
+		part(m.Media[i].Alt)
+		b = append(b, m.Media[i].Blob...)
 	}
 	if m.State == Deleted || m.State == Withheld {
-		io.WriteString(h, string(m.State))
+		b = append(b, m.State...)
 	}
-	return hex.EncodeToString(h.Sum(nil)[:8])
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:8])
 }
 
 // Thread is the key in which order matters: the thread, else the parent, else the mention itself.

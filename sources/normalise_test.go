@@ -189,3 +189,14 @@ func FuzzNormalise(f *testing.F) {
 		}
 	})
 }
+
+// TestVersionIsForGood: versions are kept in the record, so that the same content must give the same one in every release.
+func TestVersionIsForGood(t *testing.T) {
+	m := Mention{Title: "Bins", Text: "missed £ again", TextRaw: "<p>missed £ again</p>", Media: []Media{{Type: "image", Alt: "a bin", Blob: "00ff"}, {URL: "https://a.example/1"}}}
+	for state, want := range map[State]string{"": "fac8feb9e6387f86", Edited: "fac8feb9e6387f86", Withheld: "87d632a458dd9de9", Deleted: "ebc250fe11fc491a"} {
+		m.State = state
+		if got := m.Version(); got != want {
+			t.Errorf("%q has the version %s, want %s", state, got, want)
+		}
+	}
+}

@@ -152,8 +152,6 @@ func TestRetiredVersion(t *testing.T) {
 func TestStartThatIsPassedOver(t *testing.T) {
 	c := sourcestest.Fill(120)
 	same := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		q := r.URL.Query()
-		q.Set("start", "0")
 		r.URL.RawQuery = strings.Replace(r.URL.RawQuery, "start="+r.URL.Query().Get("start"), "start=0", 1)
 		linkedIn(c).ServeHTTP(w, r)
 	})

@@ -94,26 +94,34 @@ func refused(r sources.Response, err error) error {
 	return err
 }
 
+// fetch reads one page. The token is X's own and, after a space, the start_time that goes with it.
 func (x *reader) fetch(ctx context.Context, r sources.PageRequest) (sources.Page, error) {
 	q := url.Values{"max_results": {pageSize}}
-	if oldest := x.Poller.Time().Add(-window); r.Mark != "" && r.Since.After(oldest) {
-		q.Set("since_id", r.Mark)
+	token, start, _ := strings.Cut(r.Token, " ")
+	if oldest := x.Poller.Time().Add(-window); start == "" && (r.Mark == "" || !r.Since.After(oldest)) {
+		start = oldest.UTC().Format(time.RFC3339)
+	}
+	if start != "" {
+		q.Set("start_time", start)
 	} else {
-		q.Set("start_time", oldest.UTC().Format(time.RFC3339))
+		q.Set("since_id", r.Mark)
 	}
 	path, next := "/2/users/"+x.user+"/mentions", "pagination_token"
 	if x.query != "" {
 		path, next = "/2/tweets/search/recent", "next_token"
 		q.Set("query", x.query)
 	}
-	if r.Token != "" {
-		q.Set(next, r.Token)
+	if token != "" {
+		q.Set(next, token)
 	}
 	out, err := x.ask(ctx, path, q)
 	if err != nil {
 		return sources.Page{}, err
 	}
-	p := sources.Page{Next: out.Meta.NextToken}
+	var p sources.Page
+	if out.Meta.NextToken != "" {
+		p.Next = out.Meta.NextToken + " " + start
+	}
 	names := out.index()
 	for i := range out.Data {
 		v := &out.Data[i]

@@ -136,6 +136,9 @@ func TestMentionsOfAnAccount(t *testing.T) {
 		t.Fatalf("%d mentions, %v", len(ms), err)
 	}
 	q := platform.Requests()[1].URL.Query()
+	if start := platform.Requests()[0].URL.Query().Get("start_time"); start == "" || q.Get("start_time") != start {
+		t.Errorf("one sweep begins at %s and at %s", start, q.Get("start_time"))
+	}
 	if q.Get("pagination_token") == "" || q.Get("query") != "" || !strings.Contains(q.Get("post.fields"), "referenced_posts") {
 		t.Errorf("asked %v", q)
 	}

@@ -27,6 +27,7 @@ type Feed struct {
 	platform string
 	deps     sources.Deps
 	call     *sources.Caller
+	extra    Extra
 	push     sources.WebSub
 	links    links
 	looked   bool // for links, since start
@@ -147,6 +148,11 @@ func (f *Feed) poll(ctx context.Context, c cursor) ([]sources.Mention, cursor, e
 	}
 	f.subscribe(ctx, doc.links, address)
 	ms, next := c.compare(doc, now)
+	if f.extra.Fresh != nil {
+		if err := f.extra.Fresh(ctx, ms); err != nil {
+			return nil, c, err
+		}
+	}
 	next.ETag, next.Modified = r.Header.Get("ETag"), r.Header.Get("Last-Modified")
 	if r.Moved != nil {
 		next.Moved, next.From = r.Moved.String(), f.url

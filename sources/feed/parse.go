@@ -44,7 +44,13 @@ func (f *Feed) parse(r sources.Response) (document, error) {
 	base := r.URL
 	d := document{rhythm: rhythmOf(parsed), links: linksOf(r.Header, parsed, base)}
 	for i, item := range parsed.Items {
-		if m, ok := f.mention(parsed, item, i, base); ok {
+		m, ok := f.mention(parsed, item, i, base)
+		if ok && f.extra.Item != nil {
+			if ok, err = f.extra.Item(parsed, item, &m); err != nil {
+				return document{}, err
+			}
+		}
+		if ok {
 			d.items = append(d.items, m)
 		}
 	}
@@ -73,6 +79,9 @@ func (f *Feed) id(native string) string {
 func (f *Feed) mention(feed *gofeed.Feed, item *gofeed.Item, i int, base *url.URL) (sources.Mention, bool) {
 	link, alert := target(resolve(base, item.Link))
 	native := cmp.Or(strings.TrimSpace(item.GUID), link)
+	if native == "" && len(item.Enclosures) > 0 {
+		native = item.Enclosures[0].URL
+	}
 	if native == "" {
 		if item.Title == "" && item.Published == "" {
 			return sources.Mention{}, false

@@ -69,7 +69,7 @@ func NewReceiver(s settings.Source, d sources.Deps) (sources.Receiver, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &receiver{feed: src.(*Feed), hub: sources.WebSub{Source: s.ID, Deps: d}}, nil
+	return src.(*Feed).Receiver(), nil
 }
 
 // Receive implements sources.Receiver. A push holds the feed, or only what is new in it, in the feed's own form.

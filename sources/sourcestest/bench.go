@@ -16,13 +16,13 @@ import (
 func Decode(b *testing.B, x Peer) {
 	const n = 1000
 	c := Fill(n)
-	kept := &recording{answer: x.Serve(c), answers: map[string]recorded{}}
+	kept := Record(x.Serve(c))
 	start := time.Now()
 	x.now = func() time.Time { return start } // or a question with a time in it would never come a second time
 	total := 0
 	b.ReportAllocs()
 	for b.Loop() {
-		src := x.source(b, &http.Client{Transport: kept})
+		src := x.source(b, kept)
 		var after sources.Cursor
 		for got := 0; got < n; {
 			ms, next, err := src.Next(b.Context(), after)
@@ -35,6 +35,11 @@ func Decode(b *testing.B, x Peer) {
 		closeSource(src)
 	}
 	b.ReportMetric(float64(total)/b.Elapsed().Seconds(), "mentions/s")
+}
+
+// Record returns a client whose every request h answers once; the same question gets the same answer from memory.
+func Record(h http.Handler) *http.Client {
+	return &http.Client{Transport: &recording{answer: h, answers: map[string]recorded{}}}
 }
 
 // recording answers a request as the handler did the first time.

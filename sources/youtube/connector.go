@@ -57,6 +57,7 @@ type reader struct {
 	watched  watched
 	replies  map[string]int64 // of a thread, when they were last read
 	todo     []ask            // of the running sweep
+	noted    []func()         // to be remembered when it is over
 	asked    int
 	sources.Poller
 }

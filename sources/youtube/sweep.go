@@ -30,7 +30,7 @@ type answer struct {
 func (x *reader) fetch(ctx context.Context, r sources.PageRequest) (sources.Page, error) {
 	if r.Token == "" {
 		x.subscribe(ctx)
-		x.todo, x.asked = x.plan(), 0
+		x.todo, x.asked, x.noted = x.plan(), 0, nil
 	}
 	a := x.todo[0]
 	got, err := a.do(ctx, a, r.Since)
@@ -38,11 +38,22 @@ func (x *reader) fetch(ctx context.Context, r sources.PageRequest) (sources.Page
 		return sources.Page{}, err
 	}
 	x.todo = slices.Concat(got.next, x.todo[1:], got.later)
-	page := sources.Page{Items: slices.DeleteFunc(got.items, func(it sources.Item) bool { return it.Mention.CreatedAt.Before(r.Since) })}
+	page := sources.Page{Items: slices.DeleteFunc(got.items, func(it sources.Item) bool { return place(&it).Before(r.Since) })}
 	if x.asked++; len(x.todo) > 0 {
 		page.Next = strconv.Itoa(x.asked)
+		return page, nil
+	}
+	for _, note := range x.noted {
+		note()
 	}
 	return page, nil
+}
+
+func place(it *sources.Item) time.Time {
+	if it.At.IsZero() {
+		return it.Mention.CreatedAt
+	}
+	return it.At
 }
 
 func (x *reader) plan() []ask {
@@ -143,11 +154,19 @@ func (x *reader) videos(ctx context.Context, a ask, _ time.Time) (got answer, er
 			x.watched.drop(id)
 			continue
 		}
-		got.items = append(got.items, sources.Item{Mention: v.mention()})
-		if n := v.Statistics.Comments; n != nil && *n != x.watched.comments(id) {
-			got.later = append(got.later, ask{do: x.videoThreads(*n, x.matched(v)), id: id})
-		}
 		a.at++
+		n, before := v.Statistics.Comments, x.watched.comments(id)
+		it := sources.Item{Mention: v.mention()}
+		if before == unread {
+			it.At = x.Time() // its place is when it was found: search may be days late
+		}
+		got.items = append(got.items, it)
+		switch {
+		case n == nil || *n == 0:
+			x.note(func() { x.watched.read(id, 0) })
+		case *n != before:
+			got.later = append(got.later, ask{do: x.videoThreads(*n, before == unread, x.matched(v)), id: id})
+		}
 	}
 	got.next = []ask{a}
 	return got, nil
@@ -178,22 +197,38 @@ func (x *reader) byID(ctx context.Context, ids []string) (map[string]*video, err
 	return found, err
 }
 
-func (x *reader) channelThreads(ctx context.Context, a ask, since time.Time) (answer, error) {
-	return x.threads(ctx, a, since, []string{"own_thread"}, "allThreadsRelatedToChannelId", a.id)
+// under says what comments have from where they stand.
+type under struct {
+	by    []string  // why they are mentions
+	found time.Time // when their video was; zero: it is an old acquaintance
 }
 
-// videoThreads reads the threads under a video that has n comments, and notes n when they were read.
-func (x *reader) videoThreads(n int64, by []string) func(context.Context, ask, time.Time) (answer, error) {
+func (x *reader) channelThreads(ctx context.Context, a ask, since time.Time) (answer, error) {
+	return x.threads(ctx, a, since, under{by: []string{"own_thread"}}, "allThreadsRelatedToChannelId", a.id)
+}
+
+// videoThreads reads the threads under a video that has n comments; of one just found those of the last weeks, whose place is now.
+func (x *reader) videoThreads(n int64, found bool, by []string) func(context.Context, ask, time.Time) (answer, error) {
+	u := under{by: by}
+	if found {
+		u.found = x.Time()
+	}
 	return func(ctx context.Context, a ask, since time.Time) (answer, error) {
-		got, err := x.threads(ctx, a, since, by, "videoId", a.id)
+		if found {
+			since = u.found.Add(-watchFor)
+		}
+		got, err := x.threads(ctx, a, since, u, "videoId", a.id)
 		if len(got.next) == 0 && (err == nil || gone(err)) {
-			x.watched.read(a.id, n)
+			x.note(func() { x.watched.read(a.id, n) })
 		}
 		return got, err
 	}
 }
 
-func (x *reader) threads(ctx context.Context, a ask, since time.Time, by []string, of ...string) (got answer, err error) {
+// note keeps what is to be remembered until the sweep is over: one that fails is made again from its beginning.
+func (x *reader) note(do func()) { x.noted = append(x.noted, do) }
+
+func (x *reader) threads(ctx context.Context, a ask, since time.Time, u under, of ...string) (got answer, err error) {
 	var out threadList
 	params := append(of, "part", "snippet,replies", "order", "time", "maxResults", "100", "textFormat", "plainText", "pageToken", a.page)
 	if err := x.get(ctx, "commentThreads", &out, params...); err != nil {
@@ -204,12 +239,12 @@ func (x *reader) threads(ctx context.Context, a ask, since time.Time, by []strin
 	for i := range out.Items {
 		t := &out.Items[i]
 		old = old && t.Snippet.Top.Snippet.Published.Before(since)
-		got.items = append(got.items, x.items(t.Snippet.Video, by, &t.Snippet.Top)...)
+		got.items = append(got.items, x.items(t.Snippet.Video, u, &t.Snippet.Top)...)
 		for j := range t.Replies.Comments {
-			got.items = append(got.items, x.items(t.Snippet.Video, by, &t.Replies.Comments[j])...)
+			got.items = append(got.items, x.items(t.Snippet.Video, u, &t.Replies.Comments[j])...)
 		}
 		if n := t.Snippet.Replies; n > int64(len(t.Replies.Comments)) && n != x.replies[t.ID] {
-			got.later = append(got.later, ask{do: x.missing(n, t.Snippet.Video, by), id: t.ID})
+			got.later = append(got.later, ask{do: x.missing(n, t.Snippet.Video, u), id: t.ID})
 		}
 	}
 	if !old {
@@ -222,31 +257,36 @@ func (x *reader) threads(ctx context.Context, a ask, since time.Time, by []strin
 const maxThreads = 20_000
 
 // missing reads all n replies of a thread.
-func (x *reader) missing(n int64, video string, by []string) func(context.Context, ask, time.Time) (answer, error) {
+func (x *reader) missing(n int64, video string, u under) func(context.Context, ask, time.Time) (answer, error) {
 	return func(ctx context.Context, a ask, _ time.Time) (got answer, err error) {
 		var out commentList
 		if err := x.get(ctx, "comments", &out, "part", "snippet", "parentId", a.id, "maxResults", "100", "textFormat", "plainText", "pageToken", a.page); err != nil {
 			return got, err
 		}
 		for i := range out.Items {
-			got.items = append(got.items, x.items(video, by, &out.Items[i])...)
+			got.items = append(got.items, x.items(video, u, &out.Items[i])...)
 		}
 		if got.next = following(a, out.Next); got.next == nil {
-			if len(x.replies) >= maxThreads {
-				clear(x.replies)
-			}
-			x.replies[a.id] = n
+			x.note(func() {
+				if len(x.replies) >= maxThreads {
+					clear(x.replies)
+				}
+				x.replies[a.id] = n
+			})
 		}
 		return got, nil
 	}
 }
 
 // items makes a mention of a comment, unless the council wrote it itself.
-func (x *reader) items(video string, by []string, c *comment) []sources.Item {
+func (x *reader) items(video string, u under, c *comment) []sources.Item {
 	if slices.Contains(x.own, c.Snippet.AuthorChannel.Value) {
 		return nil
 	}
-	m := c.mention(video)
-	m.MatchedBy = by
-	return []sources.Item{{Mention: m}}
+	it := sources.Item{Mention: c.mention(video)}
+	it.Mention.MatchedBy = u.by
+	if u.found.Sub(it.Mention.CreatedAt) < watchFor {
+		it.At = u.found
+	}
+	return []sources.Item{it}
 }

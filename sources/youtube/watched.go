@@ -2,6 +2,9 @@ package youtube
 
 import "slices"
 
+// unread says that a video's comments were never read here.
+const unread = -1
+
 // maxWatched bounds the videos whose numbers are asked for, 50 in one request.
 const maxWatched = 1000
 
@@ -21,7 +24,7 @@ func (w *watched) add(id string) {
 	if len(w.ids) == maxWatched {
 		w.drop(w.ids[0])
 	}
-	w.ids, w.n[id] = append(w.ids, id), 0
+	w.ids, w.n[id] = append(w.ids, id), unread
 }
 
 func (w *watched) drop(id string) {

@@ -144,7 +144,9 @@ func (x *world) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprint(w, x.answers[what])
 }
 
-func ago(d time.Duration) string { return time.Now().Add(-d).UTC().Format(time.RFC3339) }
+var start = time.Now()
+
+func ago(d time.Duration) string { return start.Add(-d).UTC().Format(time.RFC3339) }
 
 func videoOf(id, channel, title string, comments int) string {
 	return fmt.Sprintf(`{"id":%q,"snippet":{"publishedAt":%q,"channelId":%q,"channelTitle":"Exampleford Gazette","title":%q,"description":"From Mill Lane","defaultAudioLanguage":"en-GB",
@@ -218,6 +220,31 @@ func TestFoundAndFollowed(t *testing.T) {
 	x.sweep(t)
 	if again, want := w.asked[first:], []string{"commentThreads", "playlistItems UUexample00000000000001", "videos vid2,vid1,quiet"}; !slices.Equal(again, want) {
 		t.Errorf("a second sweep asked %v, want %v", again, want)
+	}
+}
+
+// A video found days late comes, and so do the comments of these days; a sweep that fails forgets what it read.
+func TestFoundLate(t *testing.T) {
+	old := func(s string) string {
+		return strings.NewReplacer(ago(time.Hour), ago(100*time.Hour), ago(time.Minute), ago(90*time.Hour)).Replace(s)
+	}
+	w := &world{t: t, answers: map[string]string{
+		"search potholes":     items(`{"id":{"videoId":"vid1"}}`),
+		"videos vid1":         items(old(videoOf("vid1", "UCx", "Potholes", 2))),
+		"commentThreads vid1": items(old(threadOf("c1", "vid1", "UCjo", 2, plain("c1.r1", "vid1", "c1", "UCjo")))),
+		"comments c1":         items(old(plain("c1.r1", "", "c1", "UCjo")), old(plain("c1.r2", "", "c1", "UCjo"))),
+	}, faults: map[string]string{"comments c1": "rateLimitExceeded"}}
+	x := source(t, w, map[string]string{"query": "potholes"})
+	if ms, _, err := x.Next(t.Context(), ""); err == nil {
+		t.Fatalf("got %v", ms)
+	}
+	delete(w.faults, "comments c1")
+	ms, after, err := x.Next(t.Context(), "")
+	if err != nil || len(ms) != 4 {
+		t.Fatalf("got %+v, %v", ms, err)
+	}
+	if p, err := x.fetch(t.Context(), sources.PageRequest{Since: time.Now().Add(-48 * time.Hour)}); err != nil || len(p.Items) != 0 || after == "" {
+		t.Errorf("afterwards come %+v, %v", p.Items, err)
 	}
 }
 

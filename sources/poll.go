@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -203,8 +204,8 @@ func (p *Poller) fetch(ctx context.Context, r PageRequest) (Page, error) {
 		if p.budget == nil {
 			p.budget = rate.NewLimiter(rate.Limit(float64(p.PerDay)/(24*60*60)), max(1, p.PerDay/24))
 		}
-		if err := p.budget.Wait(ctx); err != nil {
-			return Page{}, ctx.Err()
+		if p.budget.Wait(ctx) != nil {
+			return Page{}, cmp.Or(ctx.Err(), context.DeadlineExceeded) // it does not wait for what would come too late
 		}
 	}
 	page, err := p.Fetch(ctx, r)

@@ -74,7 +74,7 @@ func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 		x.locations = append(x.locations, l)
 	}
 	if len(x.locations) == 0 {
-		return nil, errors.New("Google reviews need the option locations, the names of the council's places")
+		return nil, errors.New("a source of Google reviews needs the option locations, the names of the council's places")
 	}
 	x.call = &sources.Caller{Client: d.HTTP(s), Name: "Google", Refused: x.refused, Asks: []string{"/token"}, Now: d.Now}
 	x.tokens = &sources.Tokens{Caller: x.call, Address: exchange, Source: s.ID, Deps: d}

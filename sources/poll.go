@@ -18,6 +18,8 @@ type Item struct {
 	Mention Mention
 	At      time.Time // in the order by which the platform answers, such as when it indexed the post; zero: CreatedAt
 	Mark    string    // the platform's id for "after this one", where it has one
+
+	hash uint64 // of the mention, see hashOf; set by the Poller
 }
 
 // PageRequest says which page a Poller wants. Within one sweep only Token changes.
@@ -215,6 +217,7 @@ func (p *Poller) fetch(ctx context.Context, r PageRequest) (Page, error) {
 	now := p.Time()
 	for i := range page.Items {
 		it := &page.Items[i]
+		it.hash = hashOf(&it.Mention)
 		if it.At.IsZero() {
 			it.At = it.Mention.CreatedAt
 		}
@@ -336,11 +339,10 @@ func unseen(items []Item, m mark, since time.Time) (fresh []Item, older bool) {
 			older = true
 			continue
 		}
-		h := hashOf(&it.Mention)
-		if seen[h] {
+		if seen[it.hash] {
 			continue
 		}
-		seen[h] = true // a page may repeat an item
+		seen[it.hash] = true // a page may repeat an item
 		fresh = append(fresh, it)
 	}
 	return fresh, older
@@ -352,11 +354,10 @@ func inOrder(items []Item) []Item {
 	slices.SortStableFunc(items, func(a, b Item) int { return a.At.Compare(b.At) })
 	seen := map[uint64]bool{}
 	return slices.DeleteFunc(items, func(it Item) bool {
-		h := hashOf(&it.Mention)
-		if seen[h] {
+		if seen[it.hash] {
 			return true
 		}
-		seen[h] = true
+		seen[it.hash] = true
 		return false
 	})
 }
@@ -373,7 +374,7 @@ func (p *Poller) advance(m mark, items []Item) mark {
 		if it.Mark != "" {
 			m.Mark = it.Mark
 		}
-		seen = append(seen, sighting{hash: hashOf(&it.Mention), at: it.At.Unix()})
+		seen = append(seen, sighting{hash: it.hash, at: it.At.Unix()})
 	}
 	from := m.At.Add(-p.overlap()).Unix()
 	if p.Forward { // nothing is read twice but what two pages share

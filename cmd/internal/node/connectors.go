@@ -12,18 +12,24 @@ import (
 	"earshot/sources"
 	"earshot/sources/bluesky"
 	"earshot/sources/discord"
+	"earshot/sources/discourse"
 	"earshot/sources/facebook"
 	"earshot/sources/feed"
 	"earshot/sources/fetch"
+	"earshot/sources/gdelt"
 	"earshot/sources/googlereviews"
 	"earshot/sources/instagram"
 	"earshot/sources/lemmy"
 	"earshot/sources/linkedin"
 	"earshot/sources/mailbox"
 	"earshot/sources/mastodon"
+	"earshot/sources/matrix"
 	"earshot/sources/mattermost"
 	"earshot/sources/mediawiki"
+	"earshot/sources/nextdoor"
+	"earshot/sources/phpbb"
 	"earshot/sources/pinterest"
+	"earshot/sources/podcast"
 	"earshot/sources/reddit"
 	"earshot/sources/slack"
 	"earshot/sources/telegram"
@@ -31,6 +37,7 @@ import (
 	"earshot/sources/tiktok"
 	"earshot/sources/topic"
 	"earshot/sources/trustpilot"
+	"earshot/sources/wechat"
 	"earshot/sources/wordpress"
 	"earshot/sources/x"
 	"earshot/sources/youtube"
@@ -43,23 +50,30 @@ func Registry() sources.Registry {
 	return sources.NewRegistry(
 		bluesky.Connector,
 		discord.Connector,
+		discourse.Connector,
 		facebook.Connector,
 		feed.Connector,
+		gdelt.Connector,
 		googlereviews.Connector,
 		instagram.Connector,
 		lemmy.Connector,
 		linkedin.Connector,
 		mailbox.Connector,
 		mastodon.Connector,
+		matrix.Connector,
 		mattermost.Connector,
 		mediawiki.Connector,
+		nextdoor.Connector,
+		phpbb.Connector,
 		pinterest.Connector,
+		podcast.Connector,
 		reddit.Connector,
 		slack.Connector,
 		telegram.Connector,
 		threads.Connector,
 		tiktok.Connector,
 		trustpilot.Connector,
+		wechat.Connector,
 		wordpress.Connector,
 		x.Connector,
 		youtube.Connector,

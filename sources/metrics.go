@@ -47,15 +47,16 @@ func NewMetrics(r prometheus.Registerer, kinds ...string) *Metrics {
 	return m
 }
 
-// batch counts one batch that the log has: n items were read, and what became of them.
-func (m *Metrics) batch(kind string, accepted, noTerm, bad int64) {
+// batch counts one batch that the log has, and what became of it.
+func (m *Metrics) batch(kind string, t Taken) {
 	if m == nil {
 		return
 	}
-	m.read.WithLabelValues(kind).Add(float64(accepted + noTerm + bad))
+	accepted := int64(len(t.Accepted))
+	m.read.WithLabelValues(kind).Add(float64(accepted + t.NoTerm + t.Bad))
 	m.accepted.WithLabelValues(kind).Add(float64(accepted))
-	m.dropped.WithLabelValues(kind, dropNoTerm).Add(float64(noTerm))
-	m.dropped.WithLabelValues(kind, dropBad).Add(float64(bad))
+	m.dropped.WithLabelValues(kind, dropNoTerm).Add(float64(t.NoTerm))
+	m.dropped.WithLabelValues(kind, dropBad).Add(float64(t.Bad))
 }
 
 func (m *Metrics) failed(kind string) {

@@ -27,11 +27,32 @@ type Monitor struct {
 	h     Health
 	since time.Time // when watching began: silence is counted from here at the earliest
 	pulse func() Pulse
+	push  func(source string) Pushed
 }
 
 // LastHealth is a HealthSink that remembers: a Monitor starts from what it knew before a restart.
 type LastHealth interface {
 	LastHealth(ctx context.Context, source string) (Health, error)
+}
+
+// Pushed is when a platform last sent something to /hooks/{source} of its own accord.
+type Pushed struct {
+	At      time.Time `json:"at,omitzero"`      // any delivery that was its own
+	Mention time.Time `json:"mention,omitzero"` // one that held a mention of the council
+}
+
+// LastPush is a HealthSink that knows what was pushed, to whichever process: a source that pushes is not silent because polling finds
+// nothing that is new.
+type LastPush interface{ LastPush(source string) Pushed }
+
+// Lay lays p over h: what was pushed counts like what was read.
+func (p Pushed) Lay(h *Health) {
+	if p.At.After(h.LastSuccess) {
+		h.LastSuccess = p.At
+	}
+	if p.Mention.After(h.LastMention) {
+		h.LastMention = p.Mention
+	}
 }
 
 // NewMonitor makes the monitor of one source; sink and metrics may be nil.
@@ -44,8 +65,12 @@ func NewMonitor(s settings.Source, node string, sink HealthSink, d Deps, m *Metr
 	if name == "" {
 		name = s.ID
 	}
-	return &Monitor{sink: sink, log: d.Logger(), now: d.Time, metrics: m, rhythm: rhythm, since: d.Time(),
+	mon := &Monitor{sink: sink, log: d.Logger(), now: d.Time, metrics: m, rhythm: rhythm, since: d.Time(),
 		h: Health{Source: s.ID, Kind: s.Kind, Name: name, Rhythm: rhythm.String(), Node: node}}
+	if l, ok := sink.(LastPush); ok {
+		mon.push = l.LastPush
+	}
+	return mon
 }
 
 // Health returns the health of this moment.
@@ -55,7 +80,7 @@ func (m *Monitor) Health() Health {
 	return m.current()
 }
 
-// current takes the connector's pulse in and judges silence; m.mu is held.
+// current takes the connector's pulse and what was pushed in and judges silence; m.mu is held.
 func (m *Monitor) current() Health {
 	now := m.now()
 	if m.pulse != nil {
@@ -68,6 +93,13 @@ func (m *Monitor) current() Health {
 		}
 		if m.h.State == StateRunning || m.h.State == StateQuiet {
 			m.h.NextTry = p.NextTry
+		}
+	}
+	if m.push != nil {
+		p := m.push(m.h.Source)
+		p.Lay(&m.h)
+		if m.h.State == StateStarting && p.At.After(m.since) { // it may never have anything to poll
+			m.become(StateRunning, "")
 		}
 	}
 	silent := now.Sub(m.since)
@@ -201,16 +233,16 @@ func (m *Monitor) starting(ctx context.Context) {
 	})
 }
 
-func (m *Monitor) read(ctx context.Context, accepted []Mention, dropped int64) {
+func (m *Monitor) read(ctx context.Context, t Taken) {
 	m.change(ctx, func() {
 		now := m.now().UTC()
 		m.h.LastSuccess = now
-		m.h.Accepted += int64(len(accepted))
-		m.h.Dropped += dropped
-		if len(accepted) > 0 {
+		m.h.Accepted += int64(len(t.Accepted))
+		m.h.Dropped += t.NoTerm + t.Bad
+		if len(t.Accepted) > 0 {
 			m.h.LastMention = now
 		}
-		if m.h.State != StateQuiet || len(accepted) > 0 {
+		if m.h.State != StateQuiet || len(t.Accepted) > 0 {
 			m.become(StateRunning, "")
 		}
 	})

@@ -2,7 +2,7 @@ package sources
 
 import "hash/maphash"
 
-// recentIDs is how many accepted mentions a supervisor remembers, 16 bytes each: a deletion often follows within minutes, before
+// recentIDs is how many accepted mentions an Intake remembers, 16 bytes each: a deletion often follows within minutes, before
 // the record has the mention.
 const recentIDs = 65_536
 

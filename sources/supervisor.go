@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
@@ -27,7 +26,7 @@ type Supervisor struct {
 	Health    *Monitor
 	Metrics   *Metrics
 
-	recent *Recent
+	intake *Intake
 	pulsed int64 // Pulse.Skipped already counted
 }
 
@@ -45,7 +44,7 @@ func (s *Supervisor) Run(ctx context.Context) error {
 	if c, ok := s.Source.(Closer); ok {
 		defer c.Close()
 	}
-	s.recent = NewRecent(recentIDs)
+	s.intake = NewIntake(s.Settings, s.Deps, s.Metrics)
 	log := s.Deps.Logger().With("component", "sources", "source", s.Settings.ID, "kind", s.Settings.Kind)
 	stopTicking := s.Health.watch(ctx, s.Source)
 	defer stopTicking()
@@ -121,20 +120,16 @@ func (s *Supervisor) failed(ctx context.Context, log *slog.Logger, err error, pa
 
 // store brings one batch into the log and then the cursor into its store. It returns an error only when ctx ended.
 func (s *Supervisor) store(ctx context.Context, log *slog.Logger, ms []Mention, next Cursor, moved bool) error {
-	now := s.Deps.Time()
-	accepted, noTerm, bad := s.filter(ctx, log, ms, now)
-	if len(accepted) > 0 {
-		err := s.insist(ctx, log, "What was read cannot be stored", func() error { return s.Publisher.PublishMentions(ctx, accepted) })
+	taken := s.intake.Take(ctx, ms)
+	if len(taken.Accepted) > 0 {
+		err := s.insist(ctx, log, "What was read cannot be stored", func() error { return s.Publisher.PublishMentions(ctx, taken.Accepted) })
 		if err != nil {
 			return err
 		}
-		for i := range accepted {
-			s.recent.Add(accepted[i].ID)
-		}
 	}
-	noTerm += s.skipped()
-	s.Metrics.batch(s.Settings.Kind, int64(len(accepted)), noTerm, bad)
-	s.Health.read(ctx, accepted, noTerm+bad)
+	taken.NoTerm += s.skipped()
+	s.intake.Stored(taken)
+	s.Health.read(ctx, taken)
 	if !moved {
 		return nil
 	}
@@ -153,98 +148,6 @@ func (s *Supervisor) insist(ctx context.Context, log *slog.Logger, what string, 
 	b.InitialInterval, b.MaxInterval = 100*time.Millisecond, 15*time.Second
 	b.Reset()
 	return backoff.RetryNotify(do, backoff.WithContext(b, ctx), notify)
-}
-
-// filter keeps what is a mention of this council, in normal form, and the deletions of mentions that were taken in.
-func (s *Supervisor) filter(ctx context.Context, log *slog.Logger, ms []Mention, now time.Time) (accepted []Mention, noTerm, bad int64) {
-	var terms *Terms
-	if s.Deps.Terms != nil {
-		terms = s.Deps.Terms()
-	}
-	known := s.known(ctx, log, ms)
-	accepted = make([]Mention, 0, len(ms))
-	for i := range ms {
-		m := ms[i]
-		if m.Source == "" {
-			m.Source = s.Settings.ID
-		}
-		Normalise(&m, now)
-		if err := m.Validate(); err != nil {
-			log.Debug("item is no mention", "id", m.ID, "err", err)
-			bad++
-			continue
-		}
-		if m.State == Deleted {
-			if known != nil && !known[m.ID] {
-				noTerm++
-				continue
-			}
-			accepted = append(accepted, m)
-			continue
-		}
-		m.MatchedBy = withTerms(m.MatchedBy, terms.MatchMention(&m))
-		if len(m.MatchedBy) == 0 && !s.Settings.AllTerms && s.Deps.Terms != nil && !s.editOfOurs(ctx, &m) {
-			noTerm++
-			continue
-		}
-		accepted = append(accepted, m)
-	}
-	return accepted, noTerm, bad
-}
-
-// editOfOurs says that m edits a mention that was taken in: an edit that takes the council's name out is still an edit.
-func (s *Supervisor) editOfOurs(ctx context.Context, m *Mention) bool {
-	if m.State != Edited {
-		return false
-	}
-	if s.recent.Has(m.ID) {
-		return true
-	}
-	if s.Deps.Known == nil {
-		return false
-	}
-	yes, err := s.Deps.Known(ctx, []string{m.ID})
-	return err == nil && len(yes) == 1 && yes[0]
-}
-
-func withTerms(by, terms []string) []string {
-	by = slices.Clone(by)
-	for _, t := range terms {
-		if t = "keyword:" + t; !slices.Contains(by, t) {
-			by = append(by, t)
-		}
-	}
-	return by
-}
-
-// known says which deletions concern mentions that were taken in; nil when that cannot be told, and then all are handed on.
-func (s *Supervisor) known(ctx context.Context, log *slog.Logger, ms []Mention) map[string]bool {
-	if s.Deps.Known == nil {
-		return nil
-	}
-	known := map[string]bool{}
-	var ask []string
-	for i := range ms {
-		if ms[i].State != Deleted {
-			known[ms[i].ID] = true // taken in and deleted within one batch
-		} else if s.recent.Has(ms[i].ID) {
-			known[ms[i].ID] = true
-		} else {
-			ask = append(ask, ms[i].ID)
-		}
-	}
-	if len(ask) == 0 {
-		return known
-	}
-	yes, err := s.Deps.Known(ctx, ask)
-	if err != nil || len(yes) != len(ask) {
-		log.Warn("cannot tell which deletions concern us; handing on all", "deletions", len(ask), "err", err)
-		return nil
-	}
-	for i, id := range ask {
-		known[id] = yes[i]
-	}
-	return known
 }
 
 // skipped returns what the connector dropped by itself since the last call.

@@ -394,3 +394,53 @@ func (s chanSource) Next(ctx context.Context, after sources.Cursor) ([]sources.M
 		return []sources.Mention{m}, after + "i", nil
 	}
 }
+
+// pushing is a HealthSink that knows what was pushed.
+type pushing struct {
+	*sourcestest.HealthLog
+	mu   sync.Mutex
+	last sources.Pushed
+}
+
+func (p *pushing) LastPush(string) sources.Pushed {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.last
+}
+
+func (p *pushing) push() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.last = sources.Pushed{At: time.Now(), Mention: time.Now()}
+}
+
+func TestAPushCountsForHealth(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sink := &pushing{HealthLog: &sourcestest.HealthLog{}}
+		s := settings.Source{ID: "s", Kind: "feed", Rhythm: settings.Duration(time.Hour)}
+		m := sources.NewMonitor(s, "", sink, sources.Deps{}, nil)
+		sup := &sources.Supervisor{Settings: s, Source: &script{}, Publisher: sourcestest.NewLog(), Cursors: &sourcestest.Cursors{}, Health: m}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- sup.Run(ctx) }()
+		time.Sleep(time.Minute)
+		if h := m.Health(); h.State != sources.StateStarting {
+			t.Errorf("before the first push: %+v", h)
+		}
+		sink.push()
+		pushed := time.Now()
+		if h := m.Health(); h.State != sources.StateRunning || !h.LastMention.Equal(pushed) || !h.LastSuccess.Equal(pushed) {
+			t.Errorf("after it: %+v", h)
+		}
+		time.Sleep(2 * time.Hour)
+		if h := m.Health(); h.State != sources.StateQuiet {
+			t.Errorf("two hours later: %+v", h)
+		}
+		sink.push()
+		if h := m.Health(); h.State != sources.StateRunning || h.Sentence != "" {
+			t.Errorf("after a second push: %+v", h)
+		}
+		cancel()
+		<-done
+	})
+}

@@ -17,6 +17,7 @@ type CursorStore struct{ t *Table }
 const (
 	cursorKey = "cursor/"
 	healthKey = "health/"
+	pushKey   = "push/"
 )
 
 // place is the value under a cursor's key.
@@ -45,9 +46,9 @@ func (s *CursorStore) Save(ctx context.Context, source string, c sources.Cursor)
 	return s.put(ctx, cursorKey+source, place{c})
 }
 
-// Forget removes the cursor and the health of a source that is configured no more.
+// Forget removes everything kept of a source that is configured no more.
 func (s *CursorStore) Forget(ctx context.Context, source string) error {
-	for _, key := range []string{cursorKey + source, healthKey + source} {
+	for _, key := range []string{cursorKey + source, healthKey + source, pushKey + source} {
 		if _, ok := s.t.Get(key); !ok {
 			continue
 		}
@@ -61,6 +62,19 @@ func (s *CursorStore) Forget(ctx context.Context, source string) error {
 // SaveHealth returns once the log has h.
 func (s *CursorStore) SaveHealth(ctx context.Context, h sources.Health) error {
 	return s.put(ctx, healthKey+h.Source, h)
+}
+
+// SavePush returns once the log has when a platform last pushed to a source.
+func (s *CursorStore) SavePush(ctx context.Context, source string, p sources.Pushed) error {
+	return s.put(ctx, pushKey+source, p)
+}
+
+// LastPush returns when a platform last pushed to a source; zero when it never did, and when that cannot be read.
+func (s *CursorStore) LastPush(source string) (p sources.Pushed) {
+	if e, ok := s.t.Get(pushKey + source); ok {
+		_ = json.Unmarshal(e.Value, &p) // the next push writes it anew
+	}
+	return p
 }
 
 func (s *CursorStore) put(ctx context.Context, key string, v any) error {
@@ -81,6 +95,7 @@ func (s *CursorStore) Health() []sources.Health {
 			h = sources.Health{State: "unreadable", Sentence: "The state of this source cannot be read: " + describe(err).Error() + "."}
 		}
 		h.Source = strings.TrimPrefix(e.Key, healthKey)
+		s.LastPush(h.Source).Lay(&h)
 		all = append(all, h)
 	}
 	return all

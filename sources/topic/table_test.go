@@ -169,10 +169,20 @@ func TestCursorStore(t *testing.T) {
 		if all := again.Health(); len(all) != 1 || all[0] != h {
 			t.Errorf("health %+v", all)
 		}
+		pushed := sources.Pushed{At: h.LastSuccess.Add(time.Hour), Mention: h.LastSuccess.Add(time.Minute)}
+		if err := s.SavePush(ctx, "feed/1", pushed); err != nil {
+			t.Fatal(err)
+		}
+		if err := again.t.await(ctx, s.t.next-1); err != nil {
+			t.Fatal(err)
+		}
+		if got, all := again.LastPush("feed/1"), again.Health(); got != pushed || all[0].LastSuccess != pushed.At || all[0].LastMention != pushed.Mention {
+			t.Errorf("pushed %+v, health %+v", got, all)
+		}
 		if err := again.Forget(ctx, "feed/1"); err != nil {
 			t.Fatal(err)
 		}
-		if c, err := again.Load(ctx, "feed/1"); c != "" || err != nil || len(again.Health()) != 0 {
+		if c, err := again.Load(ctx, "feed/1"); c != "" || err != nil || len(again.Health()) != 0 || again.LastPush("feed/1") != (sources.Pushed{}) {
 			t.Errorf("after Forget: %q %v %v", c, err, again.Health())
 		}
 	})

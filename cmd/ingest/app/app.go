@@ -56,8 +56,8 @@ func Run(ctx context.Context, cfg Config) (err error) {
 		cfg.Log.Warn("waiting for settings", "why", node.ErrNoSettings)
 	}
 	// One ingest at a time reads the platforms, so that a second one can stand by; leadership moves when this one ends.
-	fleet := node.NewFleet(node.FleetConfig{Log: log, Settings: s, Keys: keys, Version: cfg.Version, Contact: cfg.PublicURL, Node: host,
-		Logger: cfg.Log, Metrics: reg, Publisher: log.Client})
+	fleet := node.NewConnectors(node.ConnectorConfig{Log: log, Settings: s, Keys: keys, Version: cfg.Version, Contact: cfg.PublicURL, Node: host,
+		Logger: cfg.Log, Metrics: reg}).Fleet(log.Client)
 	ln, err := net.Listen("tcp", cfg.IngestListen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", cfg.IngestListen, err)

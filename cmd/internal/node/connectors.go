@@ -80,62 +80,100 @@ func Registry() sources.Registry {
 	)
 }
 
-// FleetConfig is what a program's connectors need beside the log.
-type FleetConfig struct {
-	Log       *Log
-	Settings  *Settings
-	Keys      *Keys
-	Version   string
-	Contact   string // a page about this installation, for the User-Agent
-	Node      string
-	Known     func(ctx context.Context, ids []string) ([]bool, error) // nil: not known
-	Logger    *slog.Logger
-	Metrics   prometheus.Registerer
-	Publisher sources.Publisher
+// ConnectorConfig is what a program's connectors need beside the log.
+type ConnectorConfig struct {
+	Log      *Log
+	Settings *Settings
+	Keys     *Keys
+	Version  string
+	Contact  string                                                  // a page about this installation, for the User-Agent
+	Node     string                                                  // for sources.Health
+	Known    func(ctx context.Context, ids []string) ([]bool, error) // nil: not known
+	Logger   *slog.Logger
+	Metrics  prometheus.Registerer
+	Registry sources.Registry // nil: Registry
 }
 
-// NewFleet makes the fleet that runs the sources in the settings, and follows the settings.
-func NewFleet(cfg FleetConfig) *sources.Fleet {
-	log := cfg.Logger.With("component", "sources")
-	registry := Registry()
+// Connectors are a program's connectors with what they may use of the world: read by a fleet, pushed to by platforms, asked again.
+type Connectors struct {
+	Registry sources.Registry
+	Deps     sources.Deps
+	Metrics  *sources.Metrics
+	Places   *topic.CursorStore
+
+	settings *Settings
+	node     string
+}
+
+// NewConnectors makes the connectors ready; nothing runs yet.
+func NewConnectors(cfg ConnectorConfig) *Connectors {
+	c := &Connectors{Registry: cfg.Registry, settings: cfg.Settings, node: cfg.Node, Places: topic.NewCursorStore(cfg.Log.Cursors)}
+	if c.Registry == nil {
+		c.Registry = Registry()
+	}
+	c.Metrics = sources.NewMetrics(cfg.Metrics, c.Registry.Names()...)
 	agent := fetch.UserAgent(cfg.Version, cfg.Contact)
-	f := sources.NewFleet(sources.FleetConfig{
-		Registry: registry,
-		Deps: sources.Deps{
-			Client: func(s settings.Source) *http.Client {
-				c, err := fetch.New(fetch.Config{UserAgent: agent, AllowNet: s.AllowNet})
-				if err != nil { // judged when the settings were imported; a client that refuses everything is the safe answer
-					return fetch.Refuse(err)
-				}
-				return c
-			},
-			Dial: func(s settings.Source) func(context.Context, string, string) (net.Conn, error) {
-				dial, err := fetch.Dialer(s.AllowNet)
-				if err != nil {
-					return func(context.Context, string, string) (net.Conn, error) { return nil, errors.Join(sources.ErrStop, err) }
-				}
-				return dial
-			},
-			Secret:     cfg.Keys.Get,
-			SaveSecret: cfg.Keys.Set,
-			Known:      cfg.Known,
-			Log:        log,
+	c.Deps = sources.Deps{
+		Client: func(s settings.Source) *http.Client {
+			client, err := fetch.New(fetch.Config{UserAgent: agent, AllowNet: s.AllowNet})
+			if err != nil { // judged when the settings were imported; a client that refuses everything is the safe answer
+				return fetch.Refuse(err)
+			}
+			return client
 		},
-		Publisher: cfg.Publisher,
-		Cursors:   topic.NewCursorStore(cfg.Log.Cursors),
-		Health:    healthSink{topic.NewCursorStore(cfg.Log.Cursors)},
-		Metrics:   sources.NewMetrics(cfg.Metrics, registry.Names()...),
-		Node:      cfg.Node,
-	})
-	cfg.Settings.Subscribe(func(c *Current) { f.Apply(c.Sources, c.Terms) })
+		Dial: func(s settings.Source) func(context.Context, string, string) (net.Conn, error) {
+			dial, err := fetch.Dialer(s.AllowNet)
+			if err != nil {
+				return func(context.Context, string, string) (net.Conn, error) { return nil, errors.Join(sources.ErrStop, err) }
+			}
+			return dial
+		},
+		Secret:     cfg.Keys.Get,
+		SaveSecret: cfg.Keys.Set,
+		Known:      cfg.Known,
+		Terms:      c.terms,
+		Log:        cfg.Logger.With("component", "sources"),
+	}
+	return c
+}
+
+func (c *Connectors) terms() *sources.Terms {
+	if now := c.settings.Current(); now != nil {
+		return now.Terms
+	}
+	return nil
+}
+
+// Source returns a source of the settings in force.
+func (c *Connectors) Source(id string) (settings.Source, bool) {
+	if now := c.settings.Current(); now != nil {
+		for _, s := range now.Sources {
+			if s.ID == id {
+				return s, true
+			}
+		}
+	}
+	return settings.Source{}, false
+}
+
+// Fleet makes the fleet that reads the sources in the settings, and follows the settings.
+func (c *Connectors) Fleet(p sources.Publisher) *sources.Fleet {
+	f := sources.NewFleet(sources.FleetConfig{Registry: c.Registry, Deps: c.Deps, Publisher: p, Cursors: c.Places, Health: healthSink{c.Places},
+		Metrics: c.Metrics, Node: c.node})
+	c.settings.Subscribe(func(now *Current) { f.Apply(now.Sources, now.Terms) })
 	return f
 }
 
+// healthSink keeps health on the log, and knows from there what was pushed to any node.
 type healthSink struct{ store *topic.CursorStore }
+
+var _ sources.LastPush = healthSink{}
 
 func (h healthSink) ReportHealth(ctx context.Context, x sources.Health) error {
 	return h.store.SaveHealth(ctx, x)
 }
+
+func (h healthSink) LastPush(source string) sources.Pushed { return h.store.LastPush(source) }
 
 // JudgeSources says which sources of a folder no connector of this program can run.
 func JudgeSources(f *settings.Folder) error {

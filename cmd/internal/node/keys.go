@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strings"
 
 	"earshot/sources/topic"
 
@@ -58,6 +59,17 @@ func (k *Keys) Get(_ context.Context, source, name string) (string, error) {
 		return "", ErrKeyUnreadable
 	}
 	return string(clear), nil
+}
+
+// Watch calls fn with the source of every key that is stored or removed from now on, until stop is called.
+func (k *Keys) Watch(fn func(source string)) (stop func()) {
+	return k.table.Watch(func(e topic.Entry) {
+		if rest, ok := strings.CutPrefix(e.Key, keyPrefix); ok {
+			if i := strings.LastIndexByte(rest, '/'); i >= 0 {
+				fn(rest[:i])
+			}
+		}
+	})
 }
 
 // Set stores a key; an empty value removes it.

@@ -23,6 +23,7 @@ import (
 	"earshot/index/fulltext"
 	"earshot/settings"
 	"earshot/sources"
+	"earshot/sources/hook"
 	"earshot/sources/topic"
 	"earshot/sources/upload"
 
@@ -54,6 +55,7 @@ type App struct {
 	fulltext *fulltextStage
 	escalate *escalateStage
 	fleet    *sources.Fleet // nil when connectors run elsewhere
+	hooks    *hook.Handler
 	workers  map[string]*worker
 	web      *web.Server
 	listener net.Listener
@@ -180,10 +182,7 @@ func (a *App) openStages(ctx context.Context) error {
 	if err := a.openUploads(ctx); err != nil {
 		return err
 	}
-	if a.cfg.Embedded() {
-		a.fleet = node.NewFleet(node.FleetConfig{Log: a.log, Settings: a.settings, Keys: a.keys, Version: a.cfg.Version, Contact: a.cfg.PublicURL,
-			Node: a.node, Known: a.fulltext.known, Logger: a.slog, Metrics: a.metrics, Publisher: a.log.Client})
-	}
+	a.openConnectors()
 	arch := &archiveStage{client: a.log.Client, decoder: a.decoder, store: a.store, recent: a.recent, uploads: a.uploads}
 	a.work(topic.GroupClassify, a.classify.consume)
 	consider := &considerStage{client: a.log.Client, judges: a.judges, record: overlay{a.store, a.recent}, gone: &a.escalate.gone,

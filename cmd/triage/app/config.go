@@ -12,6 +12,7 @@ import (
 	"earshot/classify"
 	"earshot/cmd/internal/env"
 	"earshot/cmd/internal/node"
+	"earshot/sources"
 )
 
 // Config is what a triage process is told: the environment, and what main alone knows.
@@ -28,6 +29,7 @@ type Config struct {
 
 	fast       func(*node.Current) (classify.Classifier, error)                        // nil: judge.New
 	considered func(context.Context, classify.Classifier) (classify.Classifier, error) // nil: the encoder's
+	connectors sources.Registry                                                        // nil: node.Registry
 }
 
 // Validate names what this program cannot do as it is told.

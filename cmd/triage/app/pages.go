@@ -48,6 +48,7 @@ func (a *App) openPages(ctx context.Context) error {
 		Learning:   a.learning(),
 		Table:      table{a.log.Settings},
 		Stream:     a.hub,
+		Hooks:      a.hooks,
 		Health:     topic.NewCursorStore(a.log.Cursors).Health,
 		Settings:   a.webSettings,
 		Import:     a.importFile,

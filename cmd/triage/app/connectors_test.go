@@ -1,0 +1,148 @@
+package app
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"earshot/casework"
+	"earshot/cmd/internal/node"
+	"earshot/index"
+	"earshot/settings"
+	"earshot/sources"
+	"earshot/sources/topic"
+
+	"github.com/go-json-experiment/json"
+)
+
+// platform is a connector for these tests under a kind that the settings know: it takes pushes, signed with the key "app_secret".
+type platform struct {
+	mu   sync.Mutex
+	next func(ctx context.Context, after sources.Cursor) ([]sources.Mention, sources.Cursor, error) // nil: silent
+}
+
+const platformKind = "lemmy"
+
+// registry is the program's own with the platform in it.
+func (p *platform) registry() sources.Registry {
+	r := node.Registry()
+	c := r[platformKind]
+	c.New = func(settings.Source, sources.Deps) (sources.Source, error) { return p, nil }
+	c.Push = func(s settings.Source, d sources.Deps) (sources.Receiver, error) { return signed{s.ID, d}, nil }
+	r[platformKind] = c
+	return r
+}
+
+func (p *platform) Next(ctx context.Context, after sources.Cursor) ([]sources.Mention, sources.Cursor, error) {
+	p.mu.Lock()
+	next := p.next
+	p.mu.Unlock()
+	if next != nil {
+		return next(ctx, after)
+	}
+	<-ctx.Done()
+	return nil, after, ctx.Err()
+}
+
+type signed struct {
+	source string
+	deps   sources.Deps
+}
+
+func (s signed) Receive(ctx context.Context, r *http.Request, body []byte) (sources.Delivery, error) {
+	secret, err := s.deps.Key(ctx, s.source, "app_secret")
+	if err != nil {
+		return sources.Delivery{}, err
+	}
+	if !sources.SignedSHA256(secret, body, r.Header.Get("X-Hub-Signature-256")) {
+		return sources.Delivery{}, sources.ErrForged
+	}
+	var d sources.Delivery
+	err = json.Unmarshal(body, &d.Mentions)
+	return d, err
+}
+
+// useSource puts one source of the platform into the settings.
+func useSource(t *testing.T, ctx context.Context, a *App, more string) {
+	t.Helper()
+	yaml := "sources:\n  - {id: page, kind: " + platformKind + ", name: Our page, options: {server: \"https://x.example\", query: x}" + more + "}\n"
+	if _, err := a.settings.Import(ctx, map[string][]byte{"sources.yaml": []byte(yaml)}, "test", "test"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// push sends mentions to the page's hook over HTTP, signed under secret.
+func push(t *testing.T, ctx context.Context, a *App, secret string, ms ...sources.Mention) int {
+	t.Helper()
+	body, err := json.Marshal(ms)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write(body)
+	req, err := http.NewRequestWithContext(ctx, "POST", "http://"+a.Addr()+"/hooks/page", strings.NewReader(string(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("X-Hub-Signature-256", "sha256="+hex.EncodeToString(mac.Sum(nil)))
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	return res.StatusCode
+}
+
+// found is how many mentions a search finds.
+func found(t *testing.T, ctx context.Context, a *App, query string) int {
+	t.Helper()
+	q, err := index.ParseQuery(query, time.Now(), time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := a.fulltext.Search(ctx, index.Request{Query: q, Viewer: casework.Viewer{Role: casework.Comms}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.Total
+}
+
+// A signed push ends in search and counts for its source's health; a forged one ends nowhere, and a key entered later is used at once.
+func TestAPushEndsInSearch(t *testing.T) {
+	a := startWith(t, Config{connectors: (&platform{}).registry()})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	useSource(t, ctx, a, "")
+	m := sources.Mention{ID: "x:1", Platform: "x", Text: "Marrowby District Council lost our quaggabin", CreatedAt: time.Now()}
+	if code := push(t, ctx, a, "s3cret", m); code != http.StatusServiceUnavailable {
+		t.Errorf("before there is a key: %d", code)
+	}
+	if err := a.keys.Set(ctx, "page", "app_secret", "s3cret"); err != nil {
+		t.Fatal(err)
+	}
+	if code := push(t, ctx, a, "another", m); code != http.StatusUnauthorized {
+		t.Errorf("forged: %d", code)
+	}
+	for range 2 {
+		if code := push(t, ctx, a, "s3cret", m, sources.Mention{ID: "x:2", Platform: "x", Text: "football and quaggabins", CreatedAt: time.Now()}); code != http.StatusOK {
+			t.Fatalf("signed: %d", code)
+		}
+	}
+	until(t, ctx, "the mention is found", func() bool { return found(t, ctx, a, "quaggabin") == 1 })
+	until(t, ctx, "the source's health shows the push", func() bool {
+		for _, h := range topic.NewCursorStore(a.log.Cursors).Health() {
+			if h.Source == "page" {
+				return time.Since(h.LastMention) < time.Minute && !h.LastSuccess.IsZero()
+			}
+		}
+		return false
+	})
+	useSource(t, ctx, a, ", paused: true")
+	until(t, ctx, "the paused source takes nothing", func() bool { return push(t, ctx, a, "s3cret", m) == http.StatusNotFound })
+}

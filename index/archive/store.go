@@ -64,6 +64,14 @@ type Walker interface {
 	Events(ctx context.Context, after Cursor, limit int) ([]casework.Event, Cursor, error)
 	// Deliveries passes every delivered event to fn until fn returns an error.
 	Deliveries(ctx context.Context, fn func(casework.Event) error) error
+	// Held returns up to limit mentions that a source brought and whose text is here, in the order in which they were first kept: after a
+	// cursor, or without one those kept at from or later. One that is written meanwhile comes where its time of keeping stands. Stores may find
+	// sources by a hash: whoever must be sure compares Mention.Source.
+	Held(ctx context.Context, source string, from time.Time, after Cursor, limit int) ([]Holding, error)
+	// Holds counts all of them.
+	Holds(ctx context.Context, source string) (int, error)
+	// OfAuthors returns the IDs of the mentions whose text is here, by the platform's ID of their author (sources.Author.ID).
+	OfAuthors(ctx context.Context, platform string, authors []string) (map[string][]string, error)
 	// Identities passes the name and state of every mention to fn, without reading any text, until fn returns an error.
 	Identities(ctx context.Context, fn func(Identity) error) error
 	// Erasures returns every erasure made, oldest first, so that a restored backup can make them again.
@@ -112,6 +120,13 @@ type Identity struct {
 	ID      string
 	Version string // sources.Mention.Version of the current version, as it was delivered
 	Gone    index.Gone
+}
+
+// Holding names one mention whose text is kept.
+type Holding struct {
+	ID     string
+	Kept   time.Time // since when, in milliseconds
+	Cursor Cursor    // to go on after it
 }
 
 // Erasure is one erasure on request: the hash of the mention's id (see Hash) and when it was made.

@@ -49,6 +49,8 @@ func Archive(t *testing.T, place func(t *testing.T) (open func() archive.Store))
 		{"a walk while writing", (*suite).walkWhileWriting},
 		{"reads while writing", (*suite).readWhileWriting},
 		{"a cancelled write", (*suite).cancelled},
+		{"what a source brought", (*suite).held},
+		{"what authors wrote", (*suite).ofAuthors},
 		{"a foreign cursor", (*suite).foreignCursor},
 		{"random deliveries agree with a model", (*suite).model},
 	} {

@@ -131,6 +131,7 @@ func (s *suite) foreignCursor() {
 	for _, walk := range []func() error{
 		func() error { _, _, err := s.Scan(s.Context(), "\x00not ours", 3); return err },
 		func() error { _, _, err := s.Events(s.Context(), "\x00not ours", 3); return err },
+		func() error { _, err := s.Held(s.Context(), "src", day0, "\x00not ours", 3); return err },
 	} {
 		if err := walk(); !errors.Is(err, index.ErrBadCursor) {
 			s.Fatal(err)

@@ -75,7 +75,7 @@ func TestOlderRecord(t *testing.T) {
 		t.Fatal(deliveries, err)
 	}
 	var schema uint32
-	if err := connect(t, dsn).QueryRow(t.Context(), "SELECT max(number) FROM schema_migrations").Scan(&schema); err != nil || schema != 2 {
+	if err := connect(t, dsn).QueryRow(t.Context(), "SELECT max(number) FROM schema_migrations").Scan(&schema); err != nil || schema != 3 {
 		t.Fatal(schema, err)
 	}
 	open(t, dsn) // again, with nothing to do

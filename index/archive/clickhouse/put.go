@@ -118,7 +118,7 @@ func (s *Store) store(ctx context.Context, entries []*archive.Entry) error {
 		return err
 	}
 	return s.insert(ctx, `INSERT INTO mentions (id, revision, gone, past, version, seen, kept, created, platform, source, kind, lang, thread,
-		service, labels, risk, stage, model, body)`, func(b driver.Batch) error {
+		service, labels, risk, stage, model, body, author)`, func(b driver.Batch) error {
 		for _, e := range entries {
 			if err := appendMention(b, e); err != nil {
 				return err
@@ -136,7 +136,7 @@ func appendMention(b driver.Batch, e *archive.Entry) error {
 	m, v := &e.Mention, &e.Verdict
 	past := len(e.PastVersions)+len(e.PastVerdicts) > 0
 	return b.Append(m.ID, e.Revision, string(e.Gone), past, e.Version, inRange(e.Seen), inRange(e.Kept), inRange(m.CreatedAt), m.Platform, m.Source,
-		string(m.Kind), m.Lang, m.Thread(), v.Service, texts(v.Labels), texts(v.Risk), string(v.Stage), v.Model, body)
+		string(m.Kind), m.Lang, m.Thread(), v.Service, texts(v.Labels), texts(v.Risk), string(v.Stage), v.Model, body, m.Author.ID)
 }
 
 func texts[T ~string](in []T) []string {

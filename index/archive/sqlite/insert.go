@@ -28,10 +28,10 @@ func (s *Store) insert(ctx context.Context, tx *sql.Tx, rows []*row) error {
 		if len(rows) >= rowsPerInsert {
 			n = rowsPerInsert
 		}
-		args := make([]any, 0, n*11)
+		args := make([]any, 0, n*13)
 		for i, r := range rows[:n] {
 			args = append(args, r.n, archive.Key(r.Mention.ID), r.Mention.ID, threadKey(r), goneNumber(r.Gone), hasPast(r), r.Seen.UnixMilli(),
-				r.Kept.UnixMilli(), unhex(r.Version), r.folded, bodies[i])
+				r.Kept.UnixMilli(), unhex(r.Version), r.folded, bodies[i], sourceKey(&r.Mention), authorKey(&r.Mention))
 		}
 		if _, err := tx.StmtContext(ctx, s.inserts[n]).ExecContext(ctx, args...); err != nil {
 			return err
@@ -67,8 +67,8 @@ func packAll(rows []*row) ([][]byte, error) {
 func (s *Store) prepare(ctx context.Context) error {
 	s.inserts = map[int]*sql.Stmt{}
 	for _, n := range []int{1, rowsPerInsert} {
-		st, err := s.write.PrepareContext(ctx, "INSERT INTO mentions (n, key, id, thread, gone, past, seen, kept, version, folded, body) VALUES "+
-			strings.Repeat("(?,?,?,?,?,?,?,?,?,?,?),", n-1)+"(?,?,?,?,?,?,?,?,?,?,?)")
+		st, err := s.write.PrepareContext(ctx, "INSERT INTO mentions (n, key, id, thread, gone, past, seen, kept, version, folded, body, source, author) VALUES "+
+			strings.Repeat("(?,?,?,?,?,?,?,?,?,?,?,?,?),", n-1)+"(?,?,?,?,?,?,?,?,?,?,?,?,?)")
 		if err != nil {
 			return err
 		}

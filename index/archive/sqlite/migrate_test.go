@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"earshot/casework"
 	"earshot/index/archive"
@@ -71,12 +72,20 @@ func TestOlderRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if got := sqlite.Pragma(t, s, "user_version"); got != 2 {
+	if got := sqlite.Pragma(t, s, "user_version"); got != 3 {
 		t.Fatalf("schema %d", got)
 	}
 	rec, err := s.Get(t.Context(), casework.Viewer{Role: casework.System}, id)
 	if err != nil || rec.Mention.Text == "" || len(rec.Events) != 1 {
 		t.Fatal(rec, err)
+	}
+	held, err := s.Held(t.Context(), rec.Mention.Source, time.Time{}, "", 10)
+	if err != nil || len(held) != 1 || held[0].ID != id {
+		t.Fatal(held, err)
+	}
+	of, err := s.OfAuthors(t.Context(), rec.Mention.Platform, []string{rec.Mention.Author.ID})
+	if err != nil || len(of[rec.Mention.Author.ID]) != 1 {
+		t.Fatal(of, err)
 	}
 	deliveries := 0
 	if err := s.Deliveries(t.Context(), func(e casework.Event) error { deliveries++; return nil }); err != nil || deliveries != 1 {

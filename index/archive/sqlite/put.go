@@ -153,8 +153,8 @@ func update(ctx context.Context, tx *sql.Tx, r *row) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "UPDATE mentions SET thread = ?, gone = ?, past = ?, seen = ?, kept = ?, version = ?, body = ? WHERE n = ?",
-		threadKey(r), goneNumber(r.Gone), hasPast(r), r.Seen.UnixMilli(), r.Kept.UnixMilli(), unhex(r.Version), body, r.n)
+	_, err = tx.ExecContext(ctx, "UPDATE mentions SET thread = ?, gone = ?, past = ?, seen = ?, kept = ?, version = ?, body = ?, source = ?, author = ? WHERE n = ?",
+		threadKey(r), goneNumber(r.Gone), hasPast(r), r.Seen.UnixMilli(), r.Kept.UnixMilli(), unhex(r.Version), body, sourceKey(&r.Mention), authorKey(&r.Mention), r.n)
 	return err
 }
 

@@ -290,3 +290,10 @@ func TestTheTimeInANumber(t *testing.T) {
 		}
 	}
 }
+
+func TestCommentaryIsMadePlain(t *testing.T) {
+	got := plain(`Thanks @[Exampleford District Council](urn:li:organization:12345) for {hashtag|\#|MillLane} \(at last\)`)
+	if got != "Thanks Exampleford District Council for #MillLane (at last)" {
+		t.Errorf("got %q", got)
+	}
+}

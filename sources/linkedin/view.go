@@ -2,6 +2,7 @@ package linkedin
 
 import (
 	"cmp"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -151,8 +152,21 @@ type post struct {
 }
 
 func (p *post) mention(urn string) sources.Mention {
-	return sources.Mention{ID: platform + ":" + urn, Platform: platform, Kind: sources.Post, Text: p.Commentary, CreatedAt: p.Created.time(), Visibility: "public",
+	return sources.Mention{ID: platform + ":" + urn, Platform: platform, Kind: sources.Post, Text: plain(p.Commentary), CreatedAt: p.Created.time(), Visibility: "public",
 		Author: sources.Author{ID: p.Author}, Permalink: permalink(urn)}
+}
+
+// A post's commentary names people and hashtags in a notation of its own, with backslashes before what has a meaning in it (unverified).
+var (
+	named   = regexp.MustCompile(`@\[([^\]]*)\]\(urn:[^)]*\)`)
+	hashtag = regexp.MustCompile(`\{hashtag\|\\?#\|([^}]*)\}`)
+	escaped = regexp.MustCompile(`\\([|{}@\[\]()<>#\\*_~])`)
+)
+
+func plain(s string) string {
+	s = named.ReplaceAllString(s, "$1")
+	s = hashtag.ReplaceAllString(s, "#$1")
+	return escaped.ReplaceAllString(s, "$1")
 }
 
 // permalink of a post, or of the activity that a comment is on. That it leads there is (unverified).

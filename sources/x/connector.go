@@ -17,14 +17,14 @@ import (
 // Connector is a search of X, or the mentions of one account.
 var Connector = sources.Connector{
 	Name: "x", Title: "X (Twitter)", New: New, Every: every, PerDay: perDay,
-	Recheck: 24 * time.Hour, Batch: 100,
+	Recheck: 7 * 24 * time.Hour, Batch: 100,
 	About: sources.About{
 		Reads: "Public posts that a search finds, or that mention the council's account, of the last seven days and from then on.",
 		Access: "A bearer token of an app in the X developer console. NOTICE: X's Developer Agreement (Government Use) demands an Enterprise plan for users who " +
 			"are, or act for, a government body, named in the use case. A council is within that wording: get X's written clearance before switching this on. Its " +
 			"terms also forbid watching individuals, protests, activists and unions.",
 		Price: "$0.005 for each post returned and $0.010 for each author; $0.001 for mentions where X counts them as owned reads. Every post held is asked for again " +
-			"each day, as X's rule of 24 hours for deletions demands, and is charged again. Set a spending cap in the console.",
+			"each week, since X tells no reader of a deletion, and is charged again. Set a spending cap in the console.",
 		Approval: "Months, for the Enterprise clearance.",
 		Cannot:   "Protected posts, direct messages, and posts older than seven days. Until X has agreed, use the notification mailbox and staff reports.",
 	},

@@ -10,8 +10,8 @@
 // The account's own posts are left out where the option user_id names it, except as parents in a thread. Location, pictures and
 // follower counts are neither asked for nor kept.
 //
-// X pushes no deletions to a search client, and its terms want them followed: everything held is asked for again every day, a hundred
-// at once; what X lists under errors as not found or not authorised (deleted, protected, suspended) is deleted, what is withheld
+// X pushes no deletions to a search client, and its terms want them followed: everything held is asked for again every week, a hundred
+// at once, since each post in an answer is charged and X's 24 hours count from when one knows; what X lists under errors as not found or not authorised (deleted, protected, suspended) is deleted, what is withheld
 // in the United Kingdom is withheld. What it names in neither place is not judged.
 //
 // usage-capped, or 402 (unverified), is credit used up: no waiting cures it. A bearer token lives until it is revoked (unverified).

@@ -1,7 +1,6 @@
 package sources
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -207,7 +206,8 @@ func (p *Poller) fetch(ctx context.Context, r PageRequest) (Page, error) {
 			p.budget = rate.NewLimiter(rate.Limit(float64(p.PerDay)/(24*60*60)), max(1, p.PerDay/24))
 		}
 		if p.budget.Wait(ctx) != nil {
-			return Page{}, cmp.Or(ctx.Err(), context.DeadlineExceeded) // it does not wait for what would come too late
+			<-ctx.Done() // Wait gives up at once where the budget comes after the deadline; that is no empty answer
+			return Page{}, ctx.Err()
 		}
 	}
 	page, err := p.Fetch(ctx, r)

@@ -243,11 +243,13 @@ func TestPollerIsWoken(t *testing.T) {
 
 // What the budget allows only after the caller's time is over is no empty answer.
 func TestBudgetBeyondTheDeadline(t *testing.T) {
-	p := fill(9)
-	poller := &sources.Poller{Fetch: p.fetch, PerDay: 24} // one at once, then one an hour
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	if ms, _, err := poller.Next(ctx, ""); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("got %d mentions, %v", len(ms), err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		p := fill(9)
+		poller := &sources.Poller{Fetch: p.fetch, PerDay: 24} // one at once, then one an hour
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if ms, _, err := poller.Next(ctx, ""); !errors.Is(err, context.DeadlineExceeded) || p.calls != 1 {
+			t.Errorf("got %d mentions by %d calls, %v", len(ms), p.calls, err)
+		}
+	})
 }

@@ -81,7 +81,8 @@ func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 // fetch reads one page; a token is the time before which the next one lies.
 func (x *search) fetch(ctx context.Context, r sources.PageRequest) (p sources.Page, err error) {
 	if spacing.Wait(ctx) != nil {
-		return p, cmp.Or(ctx.Err(), context.DeadlineExceeded)
+		<-ctx.Done()
+		return p, ctx.Err()
 	}
 	q := url.Values{"query": {x.query}, "mode": {"artlist"}, "format": {"json"}, "maxrecords": {strconv.Itoa(pageSize)}, "sort": {"datedesc"}}
 	if r.Token == "" { // up to now, by GDELT's own clock

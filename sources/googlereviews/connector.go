@@ -49,11 +49,10 @@ const (
 )
 
 type reader struct {
-	locations []string
-	call      *sources.Caller
-	tokens    *sources.Tokens
-	renewed   atomic.Bool       // the token was renewed since Google last took one
-	maps      map[string]string // location: its link
+	call    *sources.Caller
+	tokens  *sources.Tokens
+	renewed atomic.Bool       // the token was renewed since Google last took one
+	maps    map[string]string // place: its link
 	sources.Poller
 }
 
@@ -67,34 +66,33 @@ var location = regexp.MustCompile(`^accounts/[^/\s]+/locations/[^/\s]+$`)
 // New makes the reader of some places.
 func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 	x := &reader{maps: map[string]string{}}
+	var locations []string
 	for l := range strings.FieldsFuncSeq(s.Options["locations"], func(r rune) bool { return r == ',' || r == ' ' || r == '\n' }) {
 		if !location.MatchString(l) {
 			return nil, errors.New("a place on Google is named like accounts/100000000000000000001/locations/200000000000000001")
 		}
-		x.locations = append(x.locations, l)
+		locations = append(locations, l)
 	}
-	if len(x.locations) == 0 {
+	if len(locations) == 0 {
 		return nil, errors.New("a source of Google reviews needs the option locations, the names of the council's places")
 	}
 	x.call = &sources.Caller{Client: d.HTTP(s), Name: "Google", Refused: x.refused, Asks: []string{"/token"}, Now: d.Now}
 	x.tokens = &sources.Tokens{Caller: x.call, Address: exchange, Source: s.ID, Deps: d}
 	x.call.Auth = x.tokens.Authorize
-	x.Poller = sources.Poller{Fetch: x.fetch, Every: cmp.Or(time.Duration(s.Every), every), Overlap: overlap, Lookback: lookback, PerDay: perDay, Now: d.Now}
+	x.Poller = sources.Poller{Fetch: sources.ChainOf(locations, x.reviews), Every: cmp.Or(time.Duration(s.Every), every), Overlap: overlap,
+		Lookback: lookback, PerDay: perDay, Now: d.Now}
 	return x, nil
 }
 
-// fetch reads a page of one location; a token is the location's number and Google's token.
-func (x *reader) fetch(ctx context.Context, r sources.PageRequest) (p sources.Page, err error) {
-	number, token, _ := strings.Cut(r.Token, " ")
-	n, _ := strconv.Atoi(number) // empty on the first page
-	place := x.locations[n]
+// reviews reads a page of one place.
+func (x *reader) reviews(ctx context.Context, place string, r sources.PageRequest) (p sources.Page, err error) {
 	var out struct {
 		Reviews []review `json:"reviews"`
 		Next    string   `json:"nextPageToken"`
 	}
 	q := url.Values{"pageSize": {strconv.Itoa(pageSize)}, "orderBy": {"updateTime desc"}}
-	if token != "" {
-		q.Set("pageToken", token)
+	if r.Token != "" {
+		q.Set("pageToken", r.Token)
 	}
 	if _, err := x.get(ctx, api+place+"/reviews?"+q.Encode(), &out); err != nil {
 		return p, err
@@ -103,19 +101,9 @@ func (x *reader) fetch(ctx context.Context, r sources.PageRequest) (p sources.Pa
 	if err != nil {
 		return p, err
 	}
-	older := false
+	p.Next = out.Next
 	for i := range out.Reviews {
-		v := &out.Reviews[i]
-		if older = v.Updated.Before(r.Since); older {
-			break
-		}
-		p.Items = append(p.Items, sources.Item{Mention: v.mention(link), At: v.Updated})
-	}
-	switch {
-	case out.Next != "" && out.Next != token && !older:
-		p.Next = strconv.Itoa(n) + " " + out.Next
-	case n+1 < len(x.locations):
-		p.Next = strconv.Itoa(n+1) + " "
+		p.Items = append(p.Items, sources.Item{Mention: out.Reviews[i].mention(link), At: out.Reviews[i].Updated})
 	}
 	return p, nil
 }

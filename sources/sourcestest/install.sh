@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs the real servers that the tests of sources talk to: Debian's WordPress with MariaDB and PHP, its MediaWiki with SQLite, PostgreSQL and
-# Redis, Dovecot, and the Bluesky network from npm. Idempotent: what is there is left alone. Needs Debian, root or sudo without a password for what is missing, and Node.
+# Redis, Dovecot, ngIRCd and InspIRCd, and the Bluesky network from npm. Idempotent: what is there is left alone. Needs Debian, root or sudo without
+# a password for what is missing, and Node.
 set -eu
 cd "$(dirname "$0")"
 
@@ -14,6 +15,8 @@ need mariadb-server /usr/sbin/mariadbd
 need php-cli /usr/bin/php
 need redis-server /usr/bin/redis-server
 need dovecot-imapd /usr/sbin/dovecot
+need ngircd /usr/sbin/ngircd
+need inspircd /usr/sbin/inspircd
 php -m 2>/dev/null | grep -qi mysqli || missing="$missing php-mysql"
 php -m 2>/dev/null | grep -qi sqlite3 || missing="$missing php-sqlite3"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"

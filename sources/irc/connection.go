@@ -20,7 +20,6 @@ import (
 
 const (
 	maxLine   = 8191 + 512 // tags and the rest
-	queued    = 1000       // lines between the reader and fetch
 	registers = 30 * time.Second
 	silent    = 2 * time.Minute // then the server is asked whether it is there; after twice that it is not
 	maxNicks  = 3
@@ -29,14 +28,12 @@ const (
 // useful are the capabilities asked for, of those the server lists: one that it does not know makes it refuse all.
 var useful = []string{"server-time", "message-tags", "account-tag", "batch", "draft/message-redaction"}
 
-// connection is one connection with the goroutines that read it and keep it alive; both end with close.
+// connection is one connection; keepAlive and the reader share it.
 type connection struct {
-	net    net.Conn
-	events chan event
-	cancel context.CancelFunc
-	wait   sync.WaitGroup
-	heard  atomic.Int64 // Unix nanoseconds
-	write  sync.Mutex
+	net   net.Conn
+	line  *sources.Line
+	heard atomic.Int64 // Unix nanoseconds
+	write sync.Mutex
 
 	network    *network
 	nick       string
@@ -47,22 +44,48 @@ type connection struct {
 	nicks      int
 }
 
-func (x *network) dial(ctx context.Context) (*connection, error) {
-	serverPass, err := x.deps.OptionalKey(ctx, x.source.ID, secretServer)
-	if err != nil {
-		return nil, err
+// run holds one connection to its end.
+func (x *network) run(ctx context.Context, l *sources.Line) error {
+	c := &connection{line: l, network: x, nick: x.nick}
+	if err := c.keys(ctx); err != nil {
+		return err
 	}
-	if strings.ContainsAny(serverPass, "\r\n\x00") {
-		return nil, sources.Stopf("The password of the IRC server cannot hold a line break. Enter it anew.")
+	if err := c.dial(ctx); err != nil {
+		return err
 	}
-	saslPass := ""
+	living, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(living, func() { _ = c.net.Close() })
+	defer stop()
+	var alive sync.WaitGroup
+	alive.Go(func() { c.keepAlive(living) })
+	defer alive.Wait()
+	defer c.net.Close()
+	defer cancel()
+	err := c.read()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
+func (c *connection) keys(ctx context.Context) (err error) {
+	x := c.network
+	if c.serverPass, err = x.deps.OptionalKey(ctx, x.source.ID, secretServer); err != nil {
+		return err
+	}
+	if strings.ContainsAny(c.serverPass, "\r\n\x00") {
+		return sources.Stopf("The password of the IRC server cannot hold a line break. Enter it anew.")
+	}
 	if x.account != "" {
-		if saslPass, err = x.deps.Key(ctx, x.source.ID, secretSASL); err != nil {
-			return nil, err
-		}
+		c.saslPass, err = x.deps.Key(ctx, x.source.ID, secretSASL)
 	}
-	dialing, cancelDial := context.WithTimeout(ctx, registers)
-	defer cancelDial()
+	return err
+}
+
+func (c *connection) dial(ctx context.Context) error {
+	x := c.network
+	dialing, cancel := context.WithTimeout(ctx, registers)
+	defer cancel()
 	conn, err := x.deps.Dialer(x.source)(dialing, "tcp", x.address)
 	if err == nil && x.secure {
 		t := tls.Client(conn, &tls.Config{ServerName: x.host})
@@ -72,16 +95,11 @@ func (x *network) dial(ctx context.Context) (*connection, error) {
 		conn = t
 	}
 	if err != nil {
-		return nil, x.unreachable(ctx, err)
+		return x.unreachable(ctx, err)
 	}
-	living, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	c := &connection{net: conn, events: make(chan event, queued), cancel: cancel, network: x, nick: x.nick, serverPass: serverPass, saslPass: saslPass}
+	c.net = conn
 	c.heard.Store(x.deps.Time().UnixNano())
-	c.wait.Go(func() {
-		c.pass(living, event{err: c.read(living)})
-	})
-	c.wait.Go(func() { c.keepAlive(living) })
-	return c, nil
+	return nil
 }
 
 func (x *network) unreachable(ctx context.Context, err error) error {
@@ -96,25 +114,6 @@ func (x *network) unreachable(ctx context.Context, err error) error {
 		return &sources.Fault{Sentence: fmt.Sprintf("The certificate of %s cannot be trusted. Its operator must renew it; it is tried again.", x.host), Err: err}
 	}
 	return &sources.Fault{Sentence: fmt.Sprintf("The IRC server %s cannot be reached. It is tried again.", x.host), Err: err}
-}
-
-func (c *connection) close() {
-	c.cancel()
-	_ = c.net.Close()
-	c.wait.Wait()
-}
-
-// broken puts the connection's end back for the next call to find.
-func (c *connection) broken(err error) {
-	c.events = make(chan event, 1)
-	c.events <- event{err: err}
-}
-
-func (c *connection) pass(ctx context.Context, e event) {
-	select {
-	case c.events <- e:
-	case <-ctx.Done():
-	}
 }
 
 // send writes one line.
@@ -144,7 +143,7 @@ func (c *connection) keepAlive(ctx context.Context) {
 }
 
 // read registers, joins and passes on what is said until the connection ends; it never returns nil.
-func (c *connection) read(ctx context.Context) error {
+func (c *connection) read() error {
 	hello := []string{"CAP LS 302", "NICK " + c.nick, "USER " + c.nick + " 0 * :Earshot, which listens for the council"}
 	if c.serverPass != "" {
 		hello = slices.Insert(hello, 1, "PASS :"+c.serverPass)
@@ -166,8 +165,9 @@ func (c *connection) read(ctx context.Context) error {
 		}
 		switch l.command {
 		case "PRIVMSG", "NOTICE", "REDACT":
-			if c.network.listens(l.param(0)) { // what is said to the bot alone goes no further
-				c.pass(ctx, event{line: l, at: timeOf(&l, now)})
+			at := timeOf(&l, now)
+			if m, ok := c.network.mention(&l, at); ok && !c.line.Tell(sources.Item{Mention: m, At: at}) {
+				return c.ended(nil)
 			}
 		default:
 			if err := c.handle(&l); err != nil {
@@ -203,6 +203,7 @@ func (c *connection) handle(l *line) error {
 		return c.must(c.send("CAP END"))
 	case "001":
 		c.joined, c.nick = true, l.param(0)
+		c.line.Up()
 		_ = c.net.SetReadDeadline(time.Time{}) // keepAlive watches from here on
 		return c.must(c.send("JOIN %s", strings.Join(c.network.channels, ",")))
 	case "KICK":

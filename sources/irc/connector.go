@@ -1,7 +1,6 @@
 package irc
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -44,10 +43,7 @@ const (
 	secretServer = "password"
 	secretSASL   = "sasl_password"
 
-	dialGap  = 5 * time.Second  // between two connections, at least
-	idle     = 5 * time.Second  // how long a silent channel is waited for before the connection is called well
-	askAgain = time.Millisecond // waiting is done on the connection
-	atOnce   = 500              // messages
+	dialGap = 5 * time.Second // between two connections, at least
 )
 
 // network listens on one connection at a time.
@@ -62,9 +58,7 @@ type network struct {
 	source   settings.Source
 	deps     sources.Deps
 
-	conn   *connection
-	gap    time.Duration
-	dialed time.Time
+	stream sources.Stream
 	sources.Poller
 }
 
@@ -77,7 +71,7 @@ var (
 // New makes the listener on a network.
 func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 	x := &network{address: strings.TrimSpace(s.Options["server"]), nick: strings.TrimSpace(s.Options["nick"]), account: strings.TrimSpace(s.Options["account"]),
-		channels: sources.ListOption(s.Options["channels"]), own: sources.ListOption(s.Options["own"]), source: s, deps: d, gap: dialGap}
+		channels: sources.ListOption(s.Options["channels"]), own: sources.ListOption(s.Options["own"]), source: s, deps: d}
 	var faults []error
 	host, _, err := net.SplitHostPort(x.address)
 	if err != nil || host == "" {
@@ -107,75 +101,13 @@ func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 		return nil, errors.Join(faults...)
 	}
 	x.host = host
-	x.Poller = sources.Poller{Fetch: x.fetch, Forward: true, Every: askAgain, Now: d.Now}
+	x.stream = sources.Stream{Run: x.run, Gap: dialGap, Now: d.Now}
+	x.Poller = sources.Poller{Fetch: x.stream.Page, Forward: true, Every: sources.StreamEvery, Now: d.Now}
 	return x, nil
 }
 
 // Close leaves the network.
-func (x *network) Close() error {
-	if x.conn != nil {
-		x.conn.close()
-		x.conn = nil
-	}
-	return nil
-}
-
-// fetch waits for what is said. A page without anything says that the connection stands.
-func (x *network) fetch(ctx context.Context, r sources.PageRequest) (sources.Page, error) {
-	if x.conn == nil {
-		if err := x.connect(ctx); err != nil {
-			return sources.Page{}, err
-		}
-	}
-	silence := time.NewTimer(idle)
-	defer silence.Stop()
-	var p sources.Page
-	var e event
-	select {
-	case <-ctx.Done():
-		return p, ctx.Err()
-	case <-silence.C:
-		return p, nil
-	case e = <-x.conn.events:
-	}
-	for {
-		if e.err != nil {
-			if len(p.Items) > 0 { // first what came before
-				x.conn.broken(e.err)
-				return p, nil
-			}
-			x.Close()
-			return p, e.err
-		}
-		// A replay on joining repeats what was long stored.
-		if m, ok := x.mention(&e); ok && !e.at.Before(r.Since) {
-			p.Items = append(p.Items, sources.Item{Mention: m, At: e.at})
-		}
-		if len(p.Items) >= atOnce {
-			return p, nil
-		}
-		select {
-		case e = <-x.conn.events:
-		default:
-			return p, nil
-		}
-	}
-}
-
-// connect opens a connection, no sooner than the gap after the last one.
-func (x *network) connect(ctx context.Context) error {
-	soon := time.NewTimer(max(x.dialed.Add(x.gap).Sub(x.deps.Time()), 0))
-	defer soon.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-soon.C:
-	}
-	x.dialed = x.deps.Time()
-	c, err := x.dial(ctx)
-	x.conn = c
-	return err
-}
+func (x *network) Close() error { return x.stream.Close() }
 
 // listens says that a channel is one of ours.
 func (x *network) listens(channel string) bool {

@@ -131,7 +131,7 @@ func listener(t *testing.T, address string, options map[string]string) *network 
 		t.Fatal(err)
 	}
 	x := src.(*network)
-	x.gap = 0
+	x.stream.Gap = 0
 	t.Cleanup(func() { x.Close() })
 	return x
 }

@@ -200,7 +200,7 @@ func BenchmarkDecode(b *testing.B) {
 	n := 0
 	for b.Loop() {
 		l, _ := parse(raw)
-		if _, ok := x.mention(&event{line: l, at: timeOf(&l, time.Time{})}); ok {
+		if _, ok := x.mention(&l, timeOf(&l, time.Time{})); ok {
 			n++
 		}
 	}

@@ -49,7 +49,7 @@ func FuzzParse(f *testing.F) {
 		if ok && (l.command == "" || strings.ContainsRune(l.command, ' ')) {
 			t.Errorf("%q: command %q", raw, l.command)
 		}
-		x.mention(&event{line: l, at: time.Unix(1795162530, 0)})
+		x.mention(&l, time.Unix(1795162530, 0))
 	})
 }
 

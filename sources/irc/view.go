@@ -11,22 +11,14 @@ import (
 	"earshot/sources"
 )
 
-// event is one line that was said or taken back, or the connection's end.
-type event struct {
-	line line
-	at   time.Time
-	err  error
-}
-
 // mention makes a mention of what was said in one of our channels; false when it is none: what is said to the bot alone above all.
-func (x *network) mention(e *event) (sources.Mention, bool) {
-	l := &e.line
+func (x *network) mention(l *line, at time.Time) (sources.Mention, bool) {
 	channel := l.param(0)
 	if !x.listens(channel) {
 		return sources.Mention{}, false
 	}
 	if l.command == "REDACT" {
-		return sources.Mention{ID: x.id(l.param(1)), Platform: platform, State: sources.Deleted, At: e.at}, l.param(1) != ""
+		return sources.Mention{ID: x.id(l.param(1)), Platform: platform, State: sources.Deleted, At: at}, l.param(1) != ""
 	}
 	text := l.param(1)
 	if ctcp, ok := strings.CutPrefix(text, "\x01"); ok {
@@ -39,12 +31,12 @@ func (x *network) mention(e *event) (sources.Mention, bool) {
 	if text = withoutCodes(latin(text)); nick == "" || strings.TrimSpace(text) == "" || x.isOwn(nick) {
 		return sources.Mention{}, false
 	}
-	m := sources.Mention{Platform: platform, Kind: sources.Message, Text: text, CreatedAt: e.at, Visibility: "members", Author: sources.Author{ID: nick, Handle: nick}}
+	m := sources.Mention{Platform: platform, Kind: sources.Message, Text: text, CreatedAt: at, Visibility: "members", Author: sources.Author{ID: nick, Handle: nick}}
 	if account := l.tags["account"]; account != "" {
 		m.Author.ID = account
 	}
 	if m.ID = x.id(l.tags["msgid"]); l.tags["msgid"] == "" {
-		sum := sha256.Sum256(fmt.Appendf(nil, "%d\n%s\n%s\n%s", e.at.UnixNano(), fold(channel), nick, l.param(1)))
+		sum := sha256.Sum256(fmt.Appendf(nil, "%d\n%s\n%s\n%s", at.UnixNano(), fold(channel), nick, l.param(1)))
 		m.ID = x.id(hex.EncodeToString(sum[:8]))
 	}
 	if to := l.tags["+draft/reply"]; to != "" {

@@ -63,11 +63,11 @@ func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 		faults = append(faults, errors.New("a Mattermost source needs the option server, such as https://chat.example"))
 	}
 	x := &server{base: u, team: strings.Trim(s.Options["team"], "/ "), own: sources.ListOption(s.Options["own"]), public: map[string]bool{}}
-	rooms := &sources.Rooms{Names: sources.ListOption(s.Options["channels"]), Fetch: x.fetch}
+	channels := sources.ListOption(s.Options["channels"])
 	if x.team == "" {
 		faults = append(faults, errors.New("a Mattermost source needs the option team, its name as it stands in addresses"))
 	}
-	if len(rooms.Names) == 0 {
+	if len(channels) == 0 {
 		faults = append(faults, errors.New("a Mattermost source needs the option channels, their IDs"))
 	}
 	if len(faults) > 0 {
@@ -80,7 +80,7 @@ func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 			r.Header.Set("Authorization", "Bearer "+token)
 			return err
 		}}
-	x.Poller = sources.Poller{Fetch: rooms.Page, Every: cmp.Or(time.Duration(s.Every), every), Overlap: overlap, Now: d.Now}
+	x.Poller = sources.Poller{Fetch: sources.ChainOf(channels, x.fetch), Every: cmp.Or(time.Duration(s.Every), every), Overlap: overlap, Now: d.Now}
 	return x, nil
 }
 

@@ -76,8 +76,7 @@ func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 			r.Header.Set("Authorization", "Bearer "+token)
 			return err
 		}}
-	rooms := &sources.Rooms{Names: v.channels, Fetch: x.fetch}
-	x.Poller = sources.Poller{Fetch: rooms.Page, Every: cmp.Or(time.Duration(s.Every), every), Overlap: overlap, PerDay: perDay, Now: d.Now}
+	x.Poller = sources.Poller{Fetch: sources.ChainOf(v.channels, x.fetch), Every: cmp.Or(time.Duration(s.Every), every), Overlap: overlap, PerDay: perDay, Now: d.Now}
 	return x, nil
 }
 

@@ -107,7 +107,10 @@ var peer = sourcestest.Peer{
 	ID:        func(n int) string { return "slack:" + channelOf(n) + "/" + stamp(at(n)) },
 	Page:      pageSize,
 	Asks:      []string{"/api/conversations.history", "/api/conversations.info", "/api/conversations.replies"},
-	Throttled: sourcestest.Status(429, "Retry-After", "90"), Until: until,
+	Throttled: func(w http.ResponseWriter, r *http.Request, h http.Handler) {
+		sourcestest.Status(429, "Retry-After", strconv.Itoa(int(time.Until(until).Seconds()+1)))(w, r, h)
+	},
+	Until:     until,
 	Bare:      sourcestest.Body("application/json", `{"ok":false,"error":"ratelimited"}`),
 	Dead:      sourcestest.Body("application/json", `{"ok":false,"error":"token_revoked"}`),
 	WrongType: `{"ok":true,"messages":[{"type":"message","ts":1795162530}]}`,

@@ -42,6 +42,8 @@ const (
 	overlap   = 10 * time.Minute
 	pageSize  = 200
 	sinceMost = 1000 // posts that an answer to "since" holds
+
+	usersByID = "/api/v4/users/ids" // a POST, since there may be many
 )
 
 type server struct {
@@ -50,6 +52,7 @@ type server struct {
 	own    []string
 	call   *sources.Caller
 	public map[string]bool // channels that were found to be open to all
+	people sources.People
 	sources.Poller
 }
 
@@ -74,12 +77,13 @@ func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 		return nil, errors.Join(faults...)
 	}
 	x.call = &sources.Caller{Client: d.HTTP(s), Name: "The Mattermost server " + u.Host, Now: d.Now,
-		Signal: sources.SecondsReset("X-RateLimit-Remaining", "X-RateLimit-Reset"),
+		Asks: []string{u.Path + usersByID}, Signal: sources.SecondsReset("X-RateLimit-Remaining", "X-RateLimit-Reset"),
 		Auth: func(r *http.Request) error {
 			token, err := d.Key(r.Context(), s.ID, secretToken)
 			r.Header.Set("Authorization", "Bearer "+token)
 			return err
 		}}
+	x.people = sources.People{Ask: x.names, Now: d.Now}
 	x.Poller = sources.Poller{Fetch: sources.ChainOf(channels, x.fetch), Every: cmp.Or(time.Duration(s.Every), every), Overlap: overlap, Now: d.Now}
 	return x, nil
 }
@@ -138,7 +142,24 @@ func (x *server) fetch(ctx context.Context, channel string, r sources.PageReques
 	if byPage && recent && len(list.Order) == pageSize {
 		p.Next = strconv.Itoa(page + 1)
 	}
+	x.people.Fill(ctx, p.Items)
 	return p, nil
+}
+
+// names asks who is behind the IDs.
+func (x *server) names(ctx context.Context, ids []string) (map[string]sources.Author, error) {
+	var out []struct {
+		ID       string `json:"id"`
+		Username string `json:"username"`
+		First    string `json:"first_name"`
+		Last     string `json:"last_name"`
+	}
+	_, err := x.call.PostJSON(ctx, x.base.JoinPath(usersByID).String(), ids, &out)
+	found := map[string]sources.Author{}
+	for _, u := range out {
+		found[u.ID] = sources.Author{Handle: u.Username, Name: strings.TrimSpace(u.First + " " + u.Last)}
+	}
+	return found, err
 }
 
 // Thread reads the thread that m stands in.

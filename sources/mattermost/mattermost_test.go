@@ -31,6 +31,8 @@ func serve(c *sourcestest.Content) http.Handler {
 		case r.Header.Get("Authorization") != "Bearer "+sourcestest.Secret:
 			w.WriteHeader(http.StatusUnauthorized)
 			fmt.Fprint(w, `{"id":"api.context.session_expired.app_error","message":"Invalid or expired session, please login again.","status_code":401}`)
+		case r.URL.Path == "/api/v4/users/ids" && r.Method == http.MethodPost:
+			fmt.Fprint(w, `[{"id":"u7","username":"jo","first_name":"Jo","last_name":"Resident","email":"jo@exampleford.test","locale":"en"}]`)
 		case strings.HasSuffix(r.URL.Path, "/thread"):
 			fmt.Fprintf(w, `{"order":["one","two"],"posts":{"one":%s,"two":%s}}`, post1("one", "", "the bins", 1795162530000), post1("two", "one", "me too", 1795162531000))
 		case what == "":
@@ -94,6 +96,7 @@ var peer = sourcestest.Peer{
 	Serve:     serve,
 	ID:        func(n int) string { return "mattermost:" + idOf(n) },
 	Page:      200, // the backlog alone is more than "since" gives
+	Asks:      []string{"/api/v4/users/ids"},
 	Throttled: func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		w.Header().Set("X-RateLimit-Remaining", "0")
 		w.Header().Set("X-RateLimit-Reset", strconv.Itoa(int(time.Until(until).Seconds()+1)))
@@ -104,7 +107,7 @@ var peer = sourcestest.Peer{
 	WrongType: `{"order":["a"],"posts":{"a":{"id":"a","create_at":"yesterday"}}}`,
 	Edits:     true,
 	Check: func(t *testing.T, m sources.Mention) {
-		if m.Author.ID != "u7" || m.Permalink != "https://chat.example/residents/pl/"+idOf(1) || m.Kind != sources.Message || m.Visibility != "members" {
+		if m.Author.ID != "u7" || m.Author.Handle != "jo" || m.Author.Name != "Jo Resident" || m.Permalink != "https://chat.example/residents/pl/"+idOf(1) || m.Kind != sources.Message || m.Visibility != "members" {
 			t.Errorf("got %+v", m)
 		}
 	},

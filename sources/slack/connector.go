@@ -20,7 +20,7 @@ var Connector = sources.Connector{
 	Recheck: 7 * 24 * time.Hour, Batch: 10,
 	About: sources.About{
 		Reads: "Messages in public channels of a workspace, such as a residents' group's, whose owners installed the council's app and invited it to the channel.",
-		Access: "Make an app at api.slack.com/apps with the bot scopes channels:history and channels:read; the workspace's owner installs it and invites it to each channel. " +
+		Access: "Make an app at api.slack.com/apps with the bot scopes channels:history, channels:read and users:read (for names); the workspace's owner installs it and invites it to each channel. " +
 			"The token (xoxb-) stands under OAuth & Permissions. For the push, subscribe to the bot event message.channels and enter the address of this source; the signing secret " +
 			"stands under Basic Information.",
 		Price:    "Nothing.",
@@ -54,6 +54,7 @@ type workspace struct {
 	view
 	call   *sources.Caller
 	public map[string]bool // channels that were found to be open to all
+	people sources.People
 	sources.Poller
 }
 
@@ -70,12 +71,13 @@ func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 	}
 	x := &workspace{view: v, public: map[string]bool{}}
 	x.call = &sources.Caller{Client: d.HTTP(s), Name: "Slack", Now: d.Now,
-		Asks: []string{"/api/conversations.history", "/api/conversations.replies", "/api/conversations.info"},
+		Asks: []string{"/api/conversations.history", "/api/conversations.replies", "/api/conversations.info", "/api/users.info"},
 		Auth: func(r *http.Request) error {
 			token, err := d.Key(r.Context(), s.ID, secretToken)
 			r.Header.Set("Authorization", "Bearer "+token)
 			return err
 		}}
+	x.people = sources.People{Ask: x.names, Most: 20, Now: d.Now}
 	x.Poller = sources.Poller{Fetch: sources.ChainOf(v.channels, x.fetch), Every: cmp.Or(time.Duration(s.Every), every), Overlap: overlap, PerDay: perDay, Now: d.Now}
 	return x, nil
 }
@@ -94,8 +96,7 @@ type history struct {
 	Messages []message `json:"messages"`
 }
 
-func (x *workspace) ask(ctx context.Context, method, channel string, form url.Values, out any, a *answer) error {
-	form.Set("channel", channel)
+func (x *workspace) ask(ctx context.Context, method string, form url.Values, out any, a *answer) error {
 	r, err := x.call.PostForm(ctx, api+method, form)
 	if err != nil {
 		return err
@@ -104,7 +105,7 @@ func (x *workspace) ask(ctx context.Context, method, channel string, form url.Va
 		return err
 	}
 	if !a.OK {
-		return x.refused(a.Error, channel)
+		return x.refused(a.Error, form.Get("channel"))
 	}
 	return nil
 }
@@ -138,7 +139,7 @@ func (x *workspace) checkPublic(ctx context.Context, channel string) error {
 			Private bool `json:"is_private"`
 		} `json:"channel"`
 	}
-	if err := x.ask(ctx, "conversations.info", channel, url.Values{}, &out, &out.answer); err != nil {
+	if err := x.ask(ctx, "conversations.info", url.Values{"channel": {channel}}, &out, &out.answer); err != nil {
 		return err
 	}
 	if c := out.Channel; c.IM || c.MPIM || c.Private {
@@ -154,8 +155,8 @@ func (x *workspace) fetch(ctx context.Context, channel string, r sources.PageReq
 	}
 	oldest := stamp(r.Since)
 	var out history
-	q := url.Values{"oldest": {oldest}, "limit": {strconv.Itoa(pageSize)}, "cursor": {r.Token}}
-	if err := x.ask(ctx, "conversations.history", channel, q, &out, &out.answer); err != nil {
+	q := url.Values{"channel": {channel}, "oldest": {oldest}, "limit": {strconv.Itoa(pageSize)}, "cursor": {r.Token}}
+	if err := x.ask(ctx, "conversations.history", q, &out, &out.answer); err != nil {
 		return sources.Page{}, err
 	}
 	p := sources.Page{Items: x.items(channel, out.Messages), Next: out.Metadata.Next}
@@ -168,7 +169,34 @@ func (x *workspace) fetch(ctx context.Context, channel string, r sources.PageReq
 			p.Items = append(p.Items, x.items(channel, replies)...)
 		}
 	}
+	x.people.Fill(ctx, p.Items)
 	return p, nil
+}
+
+// names asks who is behind each ID. Bots have no such entry.
+func (x *workspace) names(ctx context.Context, ids []string) (map[string]sources.Author, error) {
+	found := map[string]sources.Author{}
+	for _, id := range ids {
+		if !strings.HasPrefix(id, "U") && !strings.HasPrefix(id, "W") {
+			continue
+		}
+		var out struct {
+			answer
+			User struct {
+				Name     string `json:"name"`
+				RealName string `json:"real_name"`
+			} `json:"user"`
+		}
+		err := x.ask(ctx, "users.info", url.Values{"user": {id}}, &out, &out.answer)
+		if out.Error == "user_not_found" {
+			continue
+		}
+		if err != nil {
+			return found, err
+		}
+		found[id] = sources.Author{Handle: out.User.Name, Name: out.User.RealName}
+	}
+	return found, nil
 }
 
 func (x *workspace) items(channel string, list []message) []sources.Item {
@@ -184,10 +212,10 @@ func (x *workspace) items(channel string, list []message) []sources.Item {
 // replies reads a thread from oldest on.
 func (x *workspace) replies(ctx context.Context, channel, thread, oldest string) ([]message, error) {
 	var all []message
-	q := url.Values{"ts": {thread}, "oldest": {oldest}, "limit": {strconv.Itoa(pageSize)}}
+	q := url.Values{"channel": {channel}, "ts": {thread}, "oldest": {oldest}, "limit": {strconv.Itoa(pageSize)}}
 	for {
 		var out history
-		if err := x.ask(ctx, "conversations.replies", channel, q, &out, &out.answer); err != nil {
+		if err := x.ask(ctx, "conversations.replies", q, &out, &out.answer); err != nil {
 			return nil, err
 		}
 		all = append(all, out.Messages...)
@@ -206,13 +234,13 @@ func (x *workspace) Recheck(ctx context.Context, held []sources.Mention) ([]sour
 		if !ok {
 			continue
 		}
-		method, q := "conversations.history", url.Values{"oldest": {ts}, "latest": {ts}, "inclusive": {"true"}, "limit": {"1"}}
+		method, q := "conversations.history", url.Values{"channel": {channel}, "oldest": {ts}, "latest": {ts}, "inclusive": {"true"}, "limit": {"1"}}
 		if _, thread, ok := place(held[i].ThreadID); ok && thread != ts {
 			method = "conversations.replies"
 			q.Set("ts", thread)
 		}
 		var out history
-		if err := x.ask(ctx, method, channel, q, &out, &out.answer); err != nil {
+		if err := x.ask(ctx, method, q, &out, &out.answer); err != nil {
 			return nil, err
 		}
 		m := sources.Mention{ID: held[i].ID, Platform: platform, State: sources.Deleted, At: x.Poller.Time()}

@@ -7,8 +7,8 @@
 // again about each message. Only public channels that invited the app are read: direct messages, group messages and private channels are
 // refused by name and dropped from what is pushed.
 //
-// Options: workspace (https://example.slack.com), channels (IDs, separated by commas), own (user IDs). Keys: token (xoxb-, scopes channels:history and
-// channels:read), and for the push signing_secret.
+// Options: workspace (https://example.slack.com), channels (IDs, separated by commas), own (user IDs). Keys: token (xoxb-, scopes channels:history,
+// channels:read and, for the names of authors, users:read), and for the push signing_secret.
 //
 // Every refusal is HTTP 200 with ok false and a code. The form of a permalink is made, not asked for with chat.getPermalink (unverified).
 // Apps that are sold outside Slack's marketplace get 1 request a minute and 15 messages each; the council's own app does not.

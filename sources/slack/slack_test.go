@@ -45,6 +45,10 @@ func workspaceOf(c *sourcestest.Content) http.Handler {
 			say(w, `{"ok":false,"error":"invalid_auth"}`)
 		case r.URL.Path == "/api/conversations.info":
 			say(w, `{"ok":true,"channel":{"id":%q,"name":"roads","is_channel":true,"is_im":false,"is_mpim":false,"is_private":%v}}`, channel, channel == private)
+		case r.URL.Path == "/api/users.info" && r.FormValue("user") == "U0000000009":
+			say(w, `{"ok":true,"user":{"id":"U0000000009","name":"jo","real_name":"Jo Resident","profile":{"display_name":"Jo","email":"jo@exampleford.test"}}}`)
+		case r.URL.Path == "/api/users.info":
+			say(w, `{"ok":false,"error":"user_not_found"}`)
 		case r.URL.Path == "/api/conversations.replies":
 			say(w, `{"ok":true,"messages":[{"type":"message","user":"U1","text":"root","ts":"1795162530.000000","thread_ts":"1795162530.000000","reply_count":1},
 				{"type":"message","user":"U2","text":"me too","ts":"1795162531.000000","thread_ts":"1795162530.000000"}],"has_more":false}`)
@@ -106,7 +110,7 @@ var peer = sourcestest.Peer{
 	Serve:     workspaceOf,
 	ID:        func(n int) string { return "slack:" + channelOf(n) + "/" + stamp(at(n)) },
 	Page:      pageSize,
-	Asks:      []string{"/api/conversations.history", "/api/conversations.info", "/api/conversations.replies"},
+	Asks:      []string{"/api/conversations.history", "/api/conversations.info", "/api/conversations.replies", "/api/users.info"},
 	Throttled: func(w http.ResponseWriter, r *http.Request, h http.Handler) {
 		sourcestest.Status(429, "Retry-After", strconv.Itoa(int(time.Until(until).Seconds()+1)))(w, r, h)
 	},
@@ -116,7 +120,7 @@ var peer = sourcestest.Peer{
 	WrongType: `{"ok":true,"messages":[{"type":"message","ts":1795162530}]}`,
 	Edits:     true,
 	Check: func(t *testing.T, m sources.Mention) {
-		if m.Kind != sources.Message || m.Author.ID != "U0000000009" || m.Visibility != "members" ||
+		if m.Kind != sources.Message || m.Author.ID != "U0000000009" || m.Author.Handle != "jo" || m.Author.Name != "Jo Resident" || m.Visibility != "members" ||
 			!strings.HasPrefix(m.Permalink, "https://exampleford.slack.com/archives/"+roads+"/p1") || strings.Contains(m.Permalink, ".000") {
 			t.Errorf("got %+v", m)
 		}

@@ -301,7 +301,7 @@ const backlogBytes = 64 << 20
 
 // backlog reads more than a sweep may hold: everything comes once, and memory stays bounded.
 func (x *Peer) backlog(t *testing.T, start func(*testing.T, *Content) *Platform) {
-	n := backlogSize(x.Page)
+	n := cmp.Or(x.Backlog, backlogSize(x.Page))
 	apart := min(time.Minute, 6*24*time.Hour/time.Duration(n)) // within the look back of a first sweep
 	c := fill(n, apart)
 	p := start(t, c)

@@ -16,9 +16,11 @@ import (
 	"earshot/sources/facebook"
 	"earshot/sources/feed"
 	"earshot/sources/fetch"
+	"earshot/sources/flickr"
 	"earshot/sources/gdelt"
 	"earshot/sources/googlereviews"
 	"earshot/sources/instagram"
+	"earshot/sources/irc"
 	"earshot/sources/lemmy"
 	"earshot/sources/linkedin"
 	"earshot/sources/mailbox"
@@ -37,6 +39,8 @@ import (
 	"earshot/sources/tiktok"
 	"earshot/sources/topic"
 	"earshot/sources/trustpilot"
+	"earshot/sources/tumblr"
+	"earshot/sources/twitch"
 	"earshot/sources/wechat"
 	"earshot/sources/wordpress"
 	"earshot/sources/x"
@@ -53,9 +57,11 @@ func Registry() sources.Registry {
 		discourse.Connector,
 		facebook.Connector,
 		feed.Connector,
+		flickr.Connector,
 		gdelt.Connector,
 		googlereviews.Connector,
 		instagram.Connector,
+		irc.Connector,
 		lemmy.Connector,
 		linkedin.Connector,
 		mailbox.Connector,
@@ -73,6 +79,8 @@ func Registry() sources.Registry {
 		threads.Connector,
 		tiktok.Connector,
 		trustpilot.Connector,
+		tumblr.Connector,
+		twitch.Connector,
 		wechat.Connector,
 		wordpress.Connector,
 		x.Connector,

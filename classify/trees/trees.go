@@ -23,17 +23,23 @@ func (f *Forest) Score(x []float32) float32 {
 	z := f.Bias
 	for i := range f.Trees {
 		t := &f.Trees[i]
-		n := 0
+		n := uint(0)
 		for range Depth {
-			if x[t.Feature[n]] <= t.Cut[n] {
-				n = 2*n + 1
-			} else {
-				n = 2*n + 2
-			}
+			n = 2*n + 1 + above(x[t.Feature[n]], t.Cut[n])
 		}
 		z += t.Value[n-(1<<Depth-1)]
 	}
 	return z
+}
+
+// above is 0 where x is at most cut, else 1. It compiles to a comparison without a jump: which way a tree goes cannot be guessed, and a
+// wrong guess costs more than the whole tree.
+func above(x, cut float32) uint {
+	n := uint(1)
+	if x <= cut {
+		n = 0
+	}
+	return n
 }
 
 // Fits reports whether every question is about one of n numbers.

@@ -140,12 +140,12 @@ func ReadModel(file []byte) (*Model, error) {
 	if _, err := io.ReadFull(z, table); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrModel, err)
 	}
-	m := &Model{Linear: &linear.Model{Bits: h.Bits, Heads: h.Heads, Bias: h.Bias, Scale: h.Scale, Table: make([]int8, len(table))}, Fast: h.Fast, Considered: h.Considered}
+	m := &Model{Linear: linear.New(h.Bits, h.Heads, h.Bias, h.Scale), Fast: h.Fast, Considered: h.Considered}
 	// the table is stored head by head, which compresses better, and used row by row
 	rows := 1 << h.Bits
 	for head := range k {
 		for b := range rows {
-			m.Linear.Table[b*k+head] = int8(table[head*rows+b])
+			m.Linear.SetByte(b, head, int8(table[head*rows+b]))
 		}
 	}
 	sum := sha256.Sum256(file)
@@ -171,10 +171,10 @@ func (m *Model) Write() ([]byte, error) {
 		return nil, fmt.Errorf("write model: %w", err)
 	}
 	k, rows := len(l.Heads), 1<<l.Bits
-	table := make([]byte, len(l.Table))
+	table := make([]byte, k*rows)
 	for head := range k {
 		for b := range rows {
-			table[head*rows+b] = byte(l.Table[b*k+head])
+			table[head*rows+b] = byte(l.Byte(b, head))
 		}
 	}
 	err = errors.Join(binary.Write(z, binary.LittleEndian, uint32(len(raw))), second(z.Write(raw)), second(z.Write(table)), z.Close())

@@ -3,6 +3,7 @@ package judge_test
 import (
 	"errors"
 	"os"
+	"reflect"
 	"testing"
 
 	"earshot/classify/judge"
@@ -34,17 +35,9 @@ func TestShippedModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(int8s(back.Linear.Table)) != string(int8s(m.Linear.Table)) {
+	if !reflect.DeepEqual(back.Linear, m.Linear) {
 		t.Error("the weights do not survive writing and reading")
 	}
-}
-
-func int8s(in []int8) []byte {
-	out := make([]byte, len(in))
-	for i, b := range in {
-		out[i] = byte(b)
-	}
-	return out
 }
 
 // TestDamagedModel cuts and changes the file in many places: it is refused, or read whole; never a panic.

@@ -227,7 +227,7 @@ const choicePrefix = "service:"
 // quantise folds the rarity of features into their weights and cuts those to bytes, one scale a head.
 func (f *fitter) quantise(heads []string) *linear.Model {
 	n := f.heads
-	m := &linear.Model{Bits: f.cfg.Bits, Heads: heads, Bias: f.bias, Scale: make([]float32, n), Table: make([]int8, len(f.w))}
+	m := linear.New(f.cfg.Bits, heads, f.bias, make([]float32, n))
 	for b, idf := range f.idf {
 		for k := range n {
 			f.w[b*n+k] *= idf
@@ -242,8 +242,8 @@ func (f *fitter) quantise(heads []string) *linear.Model {
 			top = 1
 		}
 		m.Scale[k] = top / 127
-		for at := k; at < len(f.w); at += n {
-			m.Table[at] = int8(math.Round(float64(f.w[at] / m.Scale[k])))
+		for row := range f.idf {
+			m.SetByte(row, k, int8(math.Round(float64(f.w[row*n+k]/m.Scale[k]))))
 		}
 	}
 	return m

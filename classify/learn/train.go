@@ -37,7 +37,7 @@ var corpusDay = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
 // Blank is a model that says nothing, for making features before there is one.
 func Blank(bits uint) *judge.Model {
-	return &judge.Model{Linear: &linear.Model{Bits: bits, Heads: nil}}
+	return &judge.Model{Linear: linear.New(bits, nil, nil, nil)}
 }
 
 // Classifier builds the fast classifier of a world.

@@ -2,6 +2,7 @@ package linear_test
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,9 +54,10 @@ func TestNumbersByShapeAndHandlesAsHandles(t *testing.T) {
 }
 
 func TestScoreIsTheSumOfWeights(t *testing.T) {
-	m := &linear.Model{Bits: 4, Heads: []string{"a", "b"}, Bias: []float32{0.5, -1}, Scale: []float32{0.1, 0.01}, Table: make([]int8, 2<<4)}
-	m.Table[3*2], m.Table[3*2+1] = 100, -50
-	m.Table[5*2] = 20
+	m := linear.New(4, []string{"a", "b"}, []float32{0.5, -1}, []float32{0.1, 0.01})
+	m.SetByte(3, 0, 100)
+	m.SetByte(3, 1, -50)
+	m.SetByte(5, 0, 20)
 	var v linear.Vector
 	v[linear.Words] = []linear.Feature{{Bucket: 3, From: 0, To: 1}, {Bucket: 5, From: 1, To: 3}, {Bucket: 7}, {Bucket: 7}}
 	var z [2]float32
@@ -73,6 +75,33 @@ func TestScoreIsTheSumOfWeights(t *testing.T) {
 	}
 }
 
+// TestManyRowsAndHeads adds up more extreme weights than one word of sums holds, over more heads than one word has.
+func TestManyRowsAndHeads(t *testing.T) {
+	const heads, features = 19, 1000
+	scale := slices.Repeat([]float32{1}, heads)
+	m := linear.New(4, make([]string, heads), make([]float32, heads), scale)
+	want := make([]float32, heads)
+	var v linear.Vector
+	for i := range features {
+		v[linear.Letters] = append(v[linear.Letters], linear.Feature{Bucket: uint32(i % 16)})
+	}
+	for head := range heads {
+		w := []int8{127, -128, 0, -1}[head%4]
+		for row := range 16 {
+			m.SetByte(row, head, w)
+			if m.Byte(row, head) != w {
+				t.Fatalf("row %d of head %d holds %d, not %d", row, head, m.Byte(row, head), w)
+			}
+		}
+		want[head] = float32(int(w)*features) * linear.GroupNorm(features)
+	}
+	got := make([]float32, heads)
+	m.Score(&v, got)
+	if !slices.Equal(got, want) {
+		t.Errorf("logits %v, not %v", got, want)
+	}
+}
+
 func TestLongTextsAreBounded(t *testing.T) {
 	v := vector(strings.Repeat("bin ", 50_000))
 	n := 0
@@ -86,7 +115,7 @@ func TestLongTextsAreBounded(t *testing.T) {
 
 func BenchmarkAddItemsAndScore(b *testing.B) {
 	items := text.Parse("Brown bin missed again on Tansey Road, thats twice this month. Reported both times and nobody has been back for it.").Items(nil, nil)
-	m := &linear.Model{Bits: 17, Heads: make([]string, 29), Bias: make([]float32, 29), Scale: make([]float32, 29), Table: make([]int8, 29<<17)}
+	m := linear.New(17, make([]string, 29), make([]float32, 29), make([]float32, 29))
 	var v linear.Vector
 	var z [29]float32
 	b.ReportAllocs()

@@ -10,18 +10,51 @@ import (
 
 // Finder compares texts with a register, using its memory again. Not safe for concurrent use.
 type Finder struct {
-	r       *Register
-	score   []float32 // by fact
-	touched []int32
-	terms   []int32 // by item; 0: says nothing
-	seen    map[int32]bool
-	numbers []quantity
-	out     []Candidate
+	r         *Register
+	score     []float32 // by fact
+	touched   []int32
+	words     []word // by item
+	sentences []sentence
+	distinct  []int32 // terms of all sentences
+	numbers   []quantity
+	out       []Candidate
+	seen      marks
+	of        marks // terms of the clause that is compared
 }
+
+// word is what is known of an item.
+type word struct {
+	known
+	does role
+}
+
+// sentence is a stretch of items with its terms, each once and in order.
+type sentence struct {
+	from, to int
+	terms    []int32
+}
+
+// marks is a set of terms that is emptied without touching its memory.
+type marks struct {
+	at  []uint32
+	now uint32
+}
+
+func (m *marks) reset() {
+	if m.now++; m.now == 0 {
+		clear(m.at)
+		m.now = 1
+	}
+}
+
+func (m *marks) has(t int32) bool { return m.at[t] == m.now }
+
+func (m *marks) add(t int32) { m.at[t] = m.now }
 
 // Finder returns a finder over r.
 func (r *Register) Finder() *Finder {
-	return &Finder{r: r, score: make([]float32, len(r.facts)), seen: map[int32]bool{}}
+	n := len(r.weight)
+	return &Finder{r: r, score: make([]float32, len(r.facts)), seen: marks{at: make([]uint32, n)}, of: marks{at: make([]uint32, n)}}
 }
 
 const (
@@ -49,7 +82,7 @@ func (f *Finder) Candidates(d *text.Doc, items []text.Item) []Candidate {
 	if len(f.out) == 0 {
 		return f.out
 	}
-	f.numbers = quantities(items, f.numbers[:0])
+	f.read(items)
 	for i := range f.out {
 		f.compare(items, i)
 	}
@@ -66,7 +99,7 @@ func (f *Finder) Also(items []text.Item, more []int) []Candidate {
 		items = items[:maxItems]
 	}
 	if len(f.out) == 0 {
-		f.numbers = quantities(items, f.numbers[:0])
+		f.read(items)
 	}
 	for _, at := range more {
 		if slices.ContainsFunc(f.out, func(c Candidate) bool { return c.Fact == at }) {
@@ -103,25 +136,49 @@ func (f *Finder) resolve(items []text.Item) {
 	for _, at := range f.touched {
 		f.score[at] = 0
 	}
-	f.touched, f.terms = f.touched[:0], f.terms[:0]
-	clear(f.seen)
+	f.touched, f.words = f.touched[:0], f.words[:0]
+	f.seen.reset()
 	for i := range items {
-		w := items[i].Text
-		var id int32
-		if items[i].Kind != text.Number && items[i].Kind != text.Emoji && !stopWords[w] {
-			id = f.r.vocab[term(w)]
-		}
-		f.terms = append(f.terms, id)
-		if id == 0 || f.seen[id] {
+		w := f.word(&items[i])
+		f.words = append(f.words, w)
+		if w.term == 0 || f.seen.has(w.term) {
 			continue
 		}
-		f.seen[id] = true
-		for _, at := range f.r.postings[id] {
+		f.seen.add(w.term)
+		weight := f.r.weight[w.term]
+		for _, at := range f.r.postings[w.term] {
 			if f.score[at] == 0 {
 				f.touched = append(f.touched, at)
 			}
-			f.score[at] += f.r.weight[id]
+			f.score[at] += weight
 		}
+	}
+}
+
+func (f *Finder) word(it *text.Item) word {
+	w := word{known: f.r.stems[stem(it.Text)], does: roles[it.Text]}
+	if it.Kind == text.Number || it.Kind == text.Emoji || w.does&stops != 0 {
+		w.term = 0
+	}
+	return w
+}
+
+// read finds the numbers and sentences of items, once it is known that a fact may be meant.
+func (f *Finder) read(items []text.Item) {
+	f.numbers = quantities(items, f.numbers[:0])
+	f.sentences = f.sentences[:0]
+	f.distinct = slices.Grow(f.distinct[:0], len(items)) // never moves, so that sentences may share it
+	for from := 0; from < len(items); {
+		to, first := from, len(f.distinct)
+		f.seen.reset()
+		for ; to < len(items) && items[to].Sentence == items[from].Sentence; to++ {
+			if t := f.words[to].term; t != 0 && !f.seen.has(t) {
+				f.seen.add(t)
+				f.distinct = append(f.distinct, t)
+			}
+		}
+		f.sentences = append(f.sentences, sentence{from: from, to: to, terms: f.distinct[first:]})
+		from = to
 	}
 }
 
@@ -192,8 +249,9 @@ func (f *Finder) compare(items []text.Item, c int) {
 	x[featCover] = shared / max(cl.total, 1)
 	x[featSentence] = float32(to - from)
 	cand.From, cand.To = items[from].From, items[to-1].To
+	f.mark(cl)
 	x[featPairs] = f.sharedPairs(cl, from, to)
-	f.words(items, cand, cl, from, to)
+	f.readWords(cand, cl, from, to)
 	f.compareNumbers(items, cand, fa, from, to)
 	x[featLength] = float32(len(items))
 	x[featNumbers] = float32(len(f.numbers))
@@ -203,43 +261,47 @@ func (f *Finder) compare(items []text.Item, c int) {
 	}
 }
 
-// bestClause finds the clause of the fact and the stretch of the text (a sentence and the one behind it) that share most.
+// bestClause finds the clause of the fact and the sentence of the text that share most.
 func (f *Finder) bestClause(items []text.Item, fa *fact) (best, from, to int, shared float32) {
-	to = len(items)
-	for s := 0; s < len(items); {
-		e := s + 1
-		for e < len(items) && items[e].Sentence == items[s].Sentence {
-			e++
-		}
-		for k := range fa.clauses {
-			clear(f.seen)
+	from, to = 0, len(items)
+	first := len(f.sentences)
+	for k := range fa.clauses {
+		f.mark(&fa.clauses[k])
+		for n := range f.sentences {
+			s := &f.sentences[n]
 			var sum float32
-			for _, t := range f.terms[s:e] {
-				if t == 0 || f.seen[t] {
-					continue
-				}
-				f.seen[t] = true
-				if _, ok := slices.BinarySearch(fa.clauses[k].terms, t); ok {
+			for _, t := range s.terms {
+				if f.of.has(t) {
 					sum += f.r.weight[t]
 				}
 			}
-			if sum > shared {
-				best, from, to, shared = k, s, e, sum
+			// of equal ones the first sentence stands, and there the first clause
+			if sum > shared || sum == shared && n < first && sum > 0 {
+				best, from, to, shared, first = k, s.from, s.to, sum, n
 			}
 		}
-		s = e
 	}
 	return best, from, to, shared
 }
 
+// mark makes f.of the terms of a clause.
+func (f *Finder) mark(cl *clause) {
+	f.of.reset()
+	for _, t := range cl.terms {
+		f.of.add(t)
+	}
+}
+
+// sharedPairs counts the neighbours in the text that are neighbours in the clause marked.
 func (f *Finder) sharedPairs(cl *clause, from, to int) float32 {
 	var n float32
 	last := int32(0)
-	for _, t := range f.terms[from:to] {
+	for i := range f.words[from:to] {
+		t := f.words[from+i].term
 		if t == 0 {
 			continue
 		}
-		if last != 0 {
+		if last != 0 && f.of.has(last) && f.of.has(t) {
 			if _, ok := slices.BinarySearch(cl.pairs, pair(last, t)); ok {
 				n++
 			}
@@ -249,37 +311,31 @@ func (f *Finder) sharedPairs(cl *clause, from, to int) float32 {
 	return n
 }
 
-// words reads the small words of the stretch: questions, hearsay, negation, opposites, whom it charges.
-func (f *Finder) words(items []text.Item, cand *Candidate, cl *clause, from, to int) {
+// readWords reads the small words of the stretch: questions, hearsay, negation, opposites, whom it charges.
+func (f *Finder) readWords(cand *Candidate, cl *clause, from, to int) {
 	x := &cand.Features
 	var sides uint64
 	negated := 0
-	for i := from; i < to; i++ {
-		w := items[i].Text
-		sides |= opposites[stem(w)]
-		if negations[w] {
+	for i := range f.words[from:to] {
+		w := &f.words[from+i]
+		sides |= w.sides
+		if w.does&^(stops|measures) == 0 {
+			continue
+		}
+		if w.does&negates != 0 {
 			negated++
 		}
-		switch w {
-		case "?":
+		if w.does&asks != 0 {
 			x[featAsking] = 1
-		case "apparently", "heard", "reckon", "rumour", "someone", "allegedly", "says", "said", "claims", "claim", "told", "saying", "reckons":
-			x[featHedged]++
-		case "myth", "untrue", "nonsense", "rubbish", "actually", "wrong", "correction", "false", "debunk", "isnt", "fyi", "psa":
-			x[featQuoting]++
-		case "all", "every", "everyone", "whole", "always", "entire", "none", "nobody", "never", "any", "anybody", "anyone", "nothing", "single":
-			x[featUniversal]++
-		case "plan", "plans", "planning", "going", "will", "soon", "next", "gonna", "theyll":
-			x[featPlan]++
-		case "council", "<council>", "they", "them", "theyre", "theyve", "town", "hall":
-			x[featChargesUs]++
-		case "you", "your", "youre", "youve", "u", "ur":
-			x[featSecondPerson]++
+		}
+		for _, c := range counted {
+			if w.does&c.role != 0 {
+				x[c.feature]++
+			}
 		}
 	}
 	for i := max(0, from-12); i < from; i++ {
-		switch items[i].Text {
-		case "true", "truth", "wondering", "anyone", "know":
+		if f.words[i].does&wonders != 0 {
 			x[featAsking] += 0.5
 		}
 	}
@@ -293,24 +349,32 @@ func (f *Finder) words(items []text.Item, cand *Candidate, cl *clause, from, to 
 	}
 	x[featOpposed] = float32(opposed(sides, cl.sides))
 	x[featSameSide] = float32(bits.OnesCount64(sides & cl.sides))
+	f.readScopes(x, cl, from, to)
+}
+
+// counted are the roles whose words are counted.
+var counted = [...]struct {
+	role    role
+	feature int
+}{{hedges, featHedged}, {corrects, featQuoting}, {universal, featUniversal}, {plans, featPlan}, {charges, featChargesUs}, {addresses, featSecondPerson}}
+
+// readScopes weighs the words that the stretch and the clause marked share by which of the two denies them.
+func (f *Finder) readScopes(x *[FeatureCount]float32, cl *clause, from, to int) {
 	scope, denies := 0, false
-	for i := from; i < to; i++ {
-		if scope--; negations[items[i].Text] {
+	for i := range f.words[from:to] {
+		w := &f.words[from+i]
+		if scope--; w.does&negates != 0 {
 			scope, denies = negationReach, true
 		}
-		t := f.terms[i]
-		if t == 0 {
+		if w.term == 0 || !f.of.has(w.term) {
 			continue
 		}
-		if _, ok := slices.BinarySearch(cl.terms, t); !ok {
-			continue
-		}
-		_, denied := slices.BinarySearch(cl.denied, t)
+		_, denied := slices.BinarySearch(cl.denied, w.term)
 		switch here := denies && scope >= 0; {
 		case here != denied:
-			x[featScopeDiffers] += f.r.weight[t]
+			x[featScopeDiffers] += f.r.weight[w.term]
 		case here:
-			x[featScopeSame] += f.r.weight[t]
+			x[featScopeSame] += f.r.weight[w.term]
 		}
 	}
 }
@@ -400,14 +464,14 @@ func comparable(a, b *quantity) bool {
 // context is the weight of the words around the text's number that also stand in the fact's sentence.
 func (f *Finder) context(items []text.Item, q, known *quantity) float32 {
 	const reach = 8
-	clear(f.seen)
+	f.seen.reset()
 	var sum float32
 	for i := max(0, q.item-reach); i < min(len(items), q.end+reach); i++ {
-		t := f.terms[i]
-		if t == 0 || f.seen[t] {
+		t := f.words[i].term
+		if t == 0 || f.seen.has(t) {
 			continue
 		}
-		f.seen[t] = true
+		f.seen.add(t)
 		if slices.Contains(known.context, t) {
 			sum += f.r.weight[t]
 		}

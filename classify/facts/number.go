@@ -62,6 +62,10 @@ var pounds = map[string]bool{"quid": true, "pound": true, "pounds": true, "grand
 // quantities reads the numbers of items from..to into dst.
 func quantities(items []text.Item, dst []quantity) []quantity {
 	for i := 0; i < len(items); {
+		if items[i].Kind != text.Number && roles[items[i].Text]&measures == 0 {
+			i++
+			continue
+		}
 		q, next := readQuantity(items, i)
 		if next == i {
 			i++
@@ -171,7 +175,7 @@ func unitOf(q quantity, items []text.Item, i int) (quantity, int) {
 	}
 	n := 0
 	for k := i; k < i+unitWords+1 && n < unitWords && same(k); k++ {
-		if t := items[k].Text; items[k].Kind == text.Word && !stopWords[t] {
+		if t := items[k].Text; items[k].Kind == text.Word && roles[t]&stops == 0 {
 			q.units[n] = term(t)
 			n++
 		}

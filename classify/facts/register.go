@@ -13,9 +13,16 @@ import (
 type Register struct {
 	now      func() time.Time
 	facts    []fact
-	vocab    map[string]int32
-	weight   []float32 // of a term: rarer terms say more
-	postings [][]int32 // facts by term
+	vocab    map[string]int32 // terms
+	stems    map[string]known // what is known of a word, by its stem
+	weight   []float32        // of a term: rarer terms say more
+	postings [][]int32        // facts by term
+}
+
+// known is what a register and the language say of a word.
+type known struct {
+	sides uint64 // opposites
+	term  int32  // 0: no fact holds it
 }
 
 type fact struct {
@@ -47,6 +54,7 @@ func New(facts []settings.Fact, now func() time.Time) *Register {
 	for i := range facts {
 		r.add(&facts[i], int32(i))
 	}
+	r.stems = r.known()
 	n := float64(len(r.facts))
 	for t := 1; t < len(r.weight); t++ {
 		r.weight[t] *= float32(math.Log(1 + (n+1)/float64(len(r.postings[t]))))
@@ -59,6 +67,23 @@ func New(facts []settings.Fact, now func() time.Time) *Register {
 		}
 	}
 	return r
+}
+
+// known is the stems of which anything is known.
+func (r *Register) known() map[string]known {
+	m := map[string]known{}
+	for s, id := range r.vocab {
+		m[s] = known{term: id}
+	}
+	for s, head := range concept {
+		m[s] = known{term: r.vocab[head]}
+	}
+	for s, sides := range opposites {
+		k := m[s]
+		k.sides = sides
+		m[s] = k
+	}
+	return m
 }
 
 func (r *Register) sum(terms []int32) float32 {
@@ -106,12 +131,13 @@ func (r *Register) clause(items []text.Item) clause {
 	scope := 0
 	for i := range items {
 		w := items[i].Text
-		if scope--; negations[w] {
+		does := roles[w]
+		if scope--; does&negates != 0 {
 			c.negated = true
 			scope = negationReach
 		}
 		c.sides |= opposites[stem(w)]
-		if stopWords[w] || items[i].Kind == text.Number {
+		if does&stops != 0 || items[i].Kind == text.Number {
 			continue
 		}
 		t := term(w)
@@ -157,7 +183,3 @@ func (r *Register) Holds(at int) bool { return r.facts[at].holds(r.now()) }
 func (f *fact) holds(at time.Time) bool {
 	return (f.from.IsZero() || !at.Before(f.from)) && (f.to.IsZero() || at.Before(f.to.AddDate(0, 0, 1)))
 }
-
-var negations = map[string]bool{"no": true, "not": true, "never": true, "none": true, "nobody": true, "nothing": true, "without": true, "neither": true, "nor": true, "dont": true,
-	"doesnt": true, "didnt": true, "isnt": true, "arent": true, "wasnt": true, "werent": true, "wont": true, "cant": true, "hasnt": true, "havent": true, "aint": true, "zero": true, "stopped": true,
-	"wouldnt": true, "couldnt": true, "cannot": true, "nowt": true, "hardly": true, "refuses": true, "refused": true}

@@ -7,6 +7,14 @@ import (
 
 // stem cuts English endings so that "charge", "charged" and "charging" are one. It only cuts, so it needs no memory.
 func stem(w string) string {
+	if w == "" {
+		return w
+	}
+	switch w[len(w)-1] {
+	case 's', 'g', 'd', 'y', 'e':
+	default: // the last letters of all endings
+		return w
+	}
 	for _, suffix := range []string{"ings", "ing", "ies", "ied", "ed", "es", "s", "y", "e"} {
 		if len(w)-len(suffix) >= 3 && strings.HasSuffix(w, suffix) {
 			if suffix == "s" && strings.HasSuffix(w, "ss") {
@@ -92,17 +100,3 @@ func opposed(a, b uint64) int {
 	}
 	return n
 }
-
-// stopWords say nothing about which fact is meant.
-var stopWords = func() map[string]bool {
-	m := map[string]bool{}
-	for w := range strings.FieldsSeq(`a an the and or but of to in on at by for from with without as is are was were be been being it its this that these those there
-		they them their he she his her him we our us you your i my me mine who which what when where why how not no nor so than then too very can could will would shall should may
-		might must do does did done has have had having if into out up down over under off about after before between during per each every all any some most more less other such own
-		only just also even still again yet once if because while until since get gets got getting go goes going gone come comes make made take takes set sets see said says say one
-		's im ive dont cant wont isnt arent didnt doesnt theyre youre thats whats theres year years day days week weeks month months time times people part whole new first last
-		council councils ? think know like want need well now here really thing things way back put lot`) {
-		m[w] = true
-	}
-	return m
-}()

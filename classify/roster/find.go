@@ -7,7 +7,10 @@ import (
 
 // Find appends to dst every place in d where a person is meant, in order, without overlaps. items is d.Items without masks.
 func (r *Roster) Find(d *text.Doc, items []text.Item, dst []Match) []Match {
-	f := finder{r: r, d: d, items: items, out: dst}
+	f := finder{r: r, d: d, items: items, kinds: make([]kind, len(items)), out: dst}
+	for i := range items {
+		f.kinds[i] = r.known[items[i].Text]
+	}
 	for f.i = 0; f.i < len(items); {
 		if n := f.at(f.i); n > f.i {
 			f.i = n
@@ -22,6 +25,7 @@ type finder struct {
 	r     *Roster
 	d     *text.Doc
 	items []text.Item
+	kinds []kind // by item
 	out   []Match
 	i     int
 }
@@ -41,13 +45,19 @@ func (f *finder) at(i int) int {
 	if n := f.signature(i); n > i {
 		return n
 	}
-	for _, a := range f.r.aka[it.Text] {
-		if f.follows(i, a.words) {
-			return f.add(a.person, i, i+len(a.words), KnownAs)
+	k := f.kinds[i]
+	if k == everyday {
+		return i
+	}
+	if k&aliasOf != 0 {
+		for _, a := range f.r.aka[it.Text] {
+			if f.follows(i, a.words) {
+				return f.add(a.person, i, i+len(a.words), KnownAs)
+			}
 		}
 	}
-	if p, ok := f.r.joined[it.Text]; ok && len(it.Text) > 6 {
-		return f.add(p, i, i+1, FullName)
+	if k&joinedOf != 0 && len(it.Text) > 6 {
+		return f.add(f.r.joined[it.Text], i, i+1, FullName)
 	}
 	if n := f.full(i); n > i {
 		if m := f.out[len(f.out)-1]; m.Grade == settings.Junior && f.stranger(i, n, &f.r.people[m.Person]) {
@@ -111,10 +121,10 @@ func (f *finder) adjacent(i int) bool {
 
 // full finds first name and surname, each perhaps misspelt, "Postle, Liam" not included.
 func (f *finder) full(i int) int {
-	ps := f.r.first[f.items[i].Text]
-	if len(ps) == 0 {
+	if f.kinds[i]&firstOf == 0 {
 		return f.fullBySurname(i)
 	}
+	ps := f.r.first[f.items[i].Text]
 	j := i + 1
 	if !f.adjacent(j) {
 		return i
@@ -136,7 +146,7 @@ func (f *finder) full(i int) int {
 			continue
 		}
 		w := &f.items[j]
-		if w.Kind == text.Word && !text.Everyday(w.Text) && near(w.Text, n.last[0]) {
+		if w.Kind == text.Word && f.kinds[j]&everyday == 0 && near(w.Text, n.last[0]) {
 			to := j + 1
 			for k := 1; k < len(n.last) && to < len(f.items) && (f.items[to].Text == n.last[k] || near(f.items[to].Text, n.last[k])); k++ {
 				to++
@@ -153,7 +163,7 @@ func (f *finder) full(i int) int {
 // fullBySurname finds a misspelt first name before an exact surname.
 func (f *finder) fullBySurname(i int) int {
 	j := i + 1
-	if !f.adjacent(j) || text.Everyday(f.items[i].Text) || len(f.items[i].Text) < 3 {
+	if f.kinds[i]&everyday != 0 || len(f.items[i].Text) < 3 || !f.adjacent(j) {
 		return i
 	}
 	for _, s := range f.candidates(j, true) {

@@ -44,6 +44,7 @@ type Roster struct {
 	joined   map[string]int32   // "liampostle"
 	deletes  map[string][]int32 // surnames with one letter left out; numbers into names
 	names    []*surname
+	known    map[string]kind
 }
 
 type person struct {
@@ -118,6 +119,7 @@ func New(people []settings.Person) *Roster {
 			r.joined[strings.Join(n.first, "")+strings.Join(n.last, "")] = at
 		}
 	}
+	r.known = r.kinds()
 	return r
 }
 

@@ -7,10 +7,10 @@ import (
 
 // titled finds a title before a surname: "Cllr Prewett", "Mr Wilk", "officer Stott".
 func (f *finder) titled(i int) int {
-	t := titles[f.items[i].Text]
-	if t == noTitle || !f.adjacent(i+1) {
+	if f.kinds[i]&titled == 0 || !f.adjacent(i+1) {
 		return i
 	}
+	t := titles[f.items[i].Text]
 	// "Cllr Yusuf Rahmani" and "Cllr Y. Rahmani" are full names and initials: leave them to those
 	j := i + 1
 	for _, s := range f.candidates(j, true) {
@@ -31,10 +31,10 @@ func (f *finder) titled(i int) int {
 // candidates are the surnames that item i may be: exact ones first, then those one letter away.
 func (f *finder) candidates(i int, fuzzy bool) []*surname {
 	w := f.items[i].Text
-	if s := f.r.surnames[w]; len(s) > 0 {
-		return s
+	if f.kinds[i]&surnameOf != 0 {
+		return f.r.surnames[w]
 	}
-	if !fuzzy || len(w) < minFuzzy || len(w) > maxName || text.Everyday(w) || firstNames[w] {
+	if !fuzzy || len(w) < minFuzzy || len(w) > maxName || f.kinds[i]&(everyday|firstName) != 0 {
 		return nil
 	}
 	var out []*surname
@@ -117,17 +117,17 @@ func (f *finder) otherBearer(i int) bool {
 		return false
 	}
 	p := &f.items[i-1]
-	if p.Kind != text.Word || titles[p.Text] != noTitle {
+	if p.Kind != text.Word || f.kinds[i-1]&titled != 0 {
 		return false
 	}
-	if firstNames[p.Text] && (p.Flags&text.Capital != 0 || f.items[i].Flags&text.Capital == 0) {
+	if f.kinds[i-1]&firstName != 0 && (p.Flags&text.Capital != 0 || f.items[i].Flags&text.Capital == 0) {
 		return true
 	}
 	if len(p.Text) == 1 && p.Text != "a" && p.Text != "i" && p.Flags&text.Capital != 0 {
 		return true
 	}
 	first := i-1 == 0 || f.items[i-2].Sentence != p.Sentence
-	return p.Flags&text.Capital != 0 && p.Flags&text.Shouted == 0 && !text.Everyday(p.Text) && !first && len(p.Text) > 2
+	return p.Flags&text.Capital != 0 && p.Flags&text.Shouted == 0 && f.kinds[i-1]&everyday == 0 && !first && len(p.Text) > 2
 }
 
 // disowners are words that, right behind a name, make it a place, a firm or another trade.

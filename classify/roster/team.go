@@ -13,16 +13,16 @@ const (
 // team finds a first name joined to a team, desk, round or vehicle (rule 14 of the codebook).
 func (f *finder) team(i int) int {
 	it := &f.items[i]
-	people := f.r.first[it.Text]
-	named := firstNames[it.Text] && it.Flags&text.Capital != 0
-	if len(people) == 0 && !named || f.anotherName(i) {
+	k := f.kinds[i]
+	named := k&firstName != 0 && it.Flags&text.Capital != 0
+	if k&firstOf == 0 && !named || f.anotherName(i) {
 		return i
 	}
-	if text.Everyday(it.Text) && it.Flags&text.Capital == 0 {
+	if k&everyday != 0 && it.Flags&text.Capital == 0 {
 		return i
 	}
 	best, score, end := int32(-1), 0, 0
-	for _, p := range people {
+	for _, p := range f.r.first[it.Text] {
 		who := &f.r.people[p]
 		if who.grade != settings.Junior {
 			continue
@@ -51,7 +51,7 @@ func (f *finder) anotherName(i int) bool {
 	if f.disowned(i+1) || n.Text == "'s" {
 		return true
 	}
-	return n.Kind == text.Word && n.Flags&text.Capital != 0 && n.Flags&text.Shouted == 0 && len(n.Text) > 2 && !text.Everyday(n.Text)
+	return n.Kind == text.Word && n.Flags&text.Capital != 0 && n.Flags&text.Shouted == 0 && len(n.Text) > 2 && f.kinds[i+1]&everyday == 0
 }
 
 // teamScore counts the words of the person's job and team that are joined to the first name at item i; end is the item behind the

@@ -2,6 +2,8 @@ package text
 
 import (
 	_ "embed"
+	"iter"
+	"maps"
 	"strings"
 )
 
@@ -18,3 +20,6 @@ var everyday = func() map[string]bool {
 
 // Everyday reports whether a folded word is one that people use every day: a capital letter alone does not make it a name.
 func Everyday(w string) bool { return everyday[w] }
+
+// EverydayWords are the words of which Everyday reports true.
+func EverydayWords() iter.Seq[string] { return maps.Keys(everyday) }

@@ -99,9 +99,12 @@ func LogOdds(p float64) float64 {
 // scores are the model's own of the tags, before any adjustment.
 type scores [len(tags)]float64
 
+// changes reports whether t reads tag k otherwise than the model does.
+func (t *tuning) changes(k int) bool { return t != nil && t.tags[k] != nil }
+
 // read is what t makes of score p of tag k beside the others.
 func (t *tuning) read(k int, p float64, base *scores) float64 {
-	if t == nil || t.tags[k] == nil {
+	if !t.changes(k) {
 		return p
 	}
 	x := t.tags[k]
@@ -117,7 +120,7 @@ func (t *tuning) read(k int, p float64, base *scores) float64 {
 // cut is where tag k is given and where it is doubted under t; the zero Calibration while the layer is being learnt.
 func (d *decision) cut(t *tuning, k int) Calibration {
 	switch {
-	case t != nil && t.tags[k] != nil:
+	case t.changes(k):
 		return t.tags[k].cut
 	case k == tagInaccuracy:
 		f := &d.layer.Facts

@@ -187,12 +187,13 @@ func (d *decision) target() {
 	if len(d.layer.Second) < len(Second) {
 		return
 	}
-	staff, member := d.second(secondStaff), d.second(secondStaff+1)
-	switch {
-	case !d.v.Has(classify.Abuse):
+	if !d.v.Has(classify.Abuse) {
 		if other := secondStaff + 2; d.second(other) >= d.layer.Second[other].Threshold {
 			set(TargetOther)
 		}
+		return
+	}
+	switch staff, member := d.second(secondStaff), d.second(secondStaff+1); {
 	case staff >= bothSure && member >= bothSure:
 		set(TargetBoth)
 	case member > staff:

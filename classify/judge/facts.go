@@ -14,7 +14,11 @@ func (d *decision) facts() {
 	for i := range d.a.near {
 		f := &d.a.near[i]
 		d.c.weigh(f, d.a.logits[:])
-		against, touches := cal.Against(f)
+		touches := cal.Touches(f)
+		if touches < cal.TouchThreshold && touches <= score && touches < cut.Threshold && !d.on.changes(tagInaccuracy) {
+			continue // whichever side it is on, it changes nothing
+		}
+		against := cal.Against(f, touches)
 		score = max(score, against)
 		given := d.on.read(tagInaccuracy, against, &d.base) >= cut.Threshold
 		start, end := d.a.doc.Span(f.From, f.To)

@@ -53,10 +53,14 @@ type FactModel struct {
 	TouchThreshold float64      `json:"touch_threshold"` // probability from which a fact is listed as touched
 }
 
-// Against is the probability that the text contradicts the fact, and Touches the one that it speaks of it at all.
-func (m *FactModel) Against(f *facts.Candidate) (against, touches float64) {
-	touches = linear.Sigmoid(float64(m.Touch.Score(f.Features[:])))
-	return touches * linear.Sigmoid(float64(m.Side.Score(f.Features[:]))), touches
+// Touches is the probability that the text speaks of the fact.
+func (m *FactModel) Touches(f *facts.Candidate) float64 {
+	return linear.Sigmoid(float64(m.Touch.Score(f.Features[:])))
+}
+
+// Against is the probability that the text contradicts the fact, given what Touches returned: never more than that.
+func (m *FactModel) Against(f *facts.Candidate, touches float64) float64 {
+	return touches * linear.Sigmoid(float64(m.Side.Score(f.Features[:])))
 }
 
 // Stacked is a forest of the second layer with its calibration.

@@ -86,7 +86,8 @@ func (f *FactFold) judge(m judge.FactModel, posts int) {
 	f.model, f.against = m, make([]float64, posts)
 	for i := range f.pairs {
 		p := &f.pairs[i]
-		against, touches := m.Against(&p.near)
+		touches := m.Touches(&p.near)
+		against := m.Against(&p.near, touches)
 		f.against[p.post] = math.Max(f.against[p.post], against)
 		f.touches = append(f.touches, touches)
 	}

@@ -30,7 +30,7 @@ type Hit struct {
 type Book struct {
 	Rules    []*Rule
 	words    map[string]int32
-	prefixes map[string][]prefix // by first three letters
+	prefixes map[threeLetters][]prefix // by how they begin
 	patterns []pattern
 	begins   [][]int32 // pattern numbers by the word that may begin them
 	classes  map[string]map[int32]bool
@@ -41,6 +41,13 @@ type prefix struct {
 	id   int32
 }
 
+// threeLetters are the first three bytes of a word, as a number: a map finds those sooner than a string.
+type threeLetters uint32
+
+func beginning(w string) threeLetters {
+	return threeLetters(w[0]) | threeLetters(w[1])<<8 | threeLetters(w[2])<<16
+}
+
 type pattern struct {
 	rule   int32
 	unless bool
@@ -49,7 +56,7 @@ type pattern struct {
 }
 
 type step struct {
-	words    []int32 // sorted
+	words    wordSet
 	gap      int
 	optional bool
 	end      bool
@@ -71,7 +78,7 @@ func Compile(files map[string]string) (*Book, error) {
 	if err := src.resolve(); err != nil {
 		return nil, err
 	}
-	b := &Book{words: map[string]int32{}, prefixes: map[string][]prefix{}, classes: map[string]map[int32]bool{}}
+	b := &Book{words: map[string]int32{}, prefixes: map[threeLetters][]prefix{}, classes: map[string]map[int32]bool{}}
 	b.begins = append(b.begins, nil) // word 0: unknown
 	for name, words := range src.classes {
 		set := map[int32]bool{}
@@ -113,15 +120,13 @@ func (b *Book) add(rule int32, unless bool, es []element) {
 		}
 		s := step{gap: e.gap, optional: e.optional, end: e.end}
 		for _, w := range e.words {
-			s.words = append(s.words, b.word(w))
+			s.words.add(b.word(w))
 		}
-		slices.Sort(s.words)
-		s.words = slices.Compact(s.words)
 		p.steps = append(p.steps, s)
 	}
 	n := int32(len(b.patterns))
 	b.patterns = append(b.patterns, p)
-	for _, w := range p.steps[0].words {
+	for w := range p.steps[0].words.all() {
 		b.begins[w] = append(b.begins[w], n)
 	}
 }
@@ -135,7 +140,8 @@ func (b *Book) word(w string) int32 {
 	b.begins = append(b.begins, nil)
 	b.words[w] = id
 	if p, ok := strings.CutSuffix(w, "*"); ok && len(p) >= minPrefix {
-		b.prefixes[p[:3]] = append(b.prefixes[p[:3]], prefix{p, id})
+		at := beginning(p)
+		b.prefixes[at] = append(b.prefixes[at], prefix{p, id})
 	}
 	return id
 }
@@ -235,7 +241,7 @@ func (r *Reader) look(x *ids, w string) {
 		x.add(id)
 	}
 	if len(w) >= minPrefix {
-		for _, p := range r.b.prefixes[w[:3]] {
+		for _, p := range r.b.prefixes[beginning(w)] {
 			if strings.HasPrefix(w, p.text) {
 				x.add(p.id)
 			}
@@ -281,7 +287,7 @@ func (r *Reader) match(items []text.Item, steps []step, i, sentence, end int) in
 func (r *Reader) fits(s *step, i int) bool {
 	x := &r.ids[i]
 	for k := range x.n {
-		if _, ok := slices.BinarySearch(s.words, x.id[k]); ok {
+		if s.words.has(x.id[k]) {
 			return true
 		}
 	}

@@ -8,7 +8,10 @@ import (
 	"earshot/settings"
 )
 
-func read(s string) []quantity { return quantities(text.Parse(s).Items(nil, nil), nil) }
+func read(s string) []quantity {
+	items := text.Parse(s).Items(nil, nil)
+	return quantities(items, rolesOf(items, nil), nil)
+}
 
 func TestQuantities(t *testing.T) {
 	for _, c := range []struct {

@@ -13,19 +13,14 @@ type Finder struct {
 	r         *Register
 	score     []float32 // by fact
 	touched   []int32
-	words     []word // by item
+	words     []known // by item; of a stop word, a number or a picture without its term
+	does      []role  // by item
 	sentences []sentence
 	distinct  []int32 // terms of all sentences
 	numbers   []quantity
 	out       []Candidate
 	seen      marks
 	of        marks // terms of the clause that is compared
-}
-
-// word is what is known of an item.
-type word struct {
-	known
-	does role
 }
 
 // sentence is a stretch of items with its terms, each once and in order.
@@ -136,10 +131,10 @@ func (f *Finder) resolve(items []text.Item) {
 	for _, at := range f.touched {
 		f.score[at] = 0
 	}
-	f.touched, f.words = f.touched[:0], f.words[:0]
+	f.touched, f.words, f.does = f.touched[:0], f.words[:0], rolesOf(items, f.does[:0])
 	f.seen.reset()
 	for i := range items {
-		w := f.word(&items[i])
+		w := f.word(&items[i], f.does[i])
 		f.words = append(f.words, w)
 		if w.term == 0 || f.seen.has(w.term) {
 			continue
@@ -155,9 +150,9 @@ func (f *Finder) resolve(items []text.Item) {
 	}
 }
 
-func (f *Finder) word(it *text.Item) word {
-	w := word{known: f.r.stems[stem(it.Text)], does: roles[it.Text]}
-	if it.Kind == text.Number || it.Kind == text.Emoji || w.does&stops != 0 {
+func (f *Finder) word(it *text.Item, does role) known {
+	w := f.r.stems[stem(it.Text)]
+	if it.Kind == text.Number || it.Kind == text.Emoji || does&stops != 0 {
 		w.term = 0
 	}
 	return w
@@ -165,7 +160,7 @@ func (f *Finder) word(it *text.Item) word {
 
 // read finds the numbers and sentences of items, once it is known that a fact may be meant.
 func (f *Finder) read(items []text.Item) {
-	f.numbers = quantities(items, f.numbers[:0])
+	f.numbers = quantities(items, f.does, f.numbers[:0])
 	f.sentences = f.sentences[:0]
 	f.distinct = slices.Grow(f.distinct[:0], len(items)) // never moves, so that sentences may share it
 	for from := 0; from < len(items); {
@@ -296,8 +291,8 @@ func (f *Finder) mark(cl *clause) {
 func (f *Finder) sharedPairs(cl *clause, from, to int) float32 {
 	var n float32
 	last := int32(0)
-	for i := range f.words[from:to] {
-		t := f.words[from+i].term
+	for i := from; i < to; i++ {
+		t := f.words[i].term
 		if t == 0 {
 			continue
 		}
@@ -316,26 +311,26 @@ func (f *Finder) readWords(cand *Candidate, cl *clause, from, to int) {
 	x := &cand.Features
 	var sides uint64
 	negated := 0
-	for i := range f.words[from:to] {
-		w := &f.words[from+i]
-		sides |= w.sides
-		if w.does&^(stops|measures) == 0 {
+	for i := from; i < to; i++ {
+		sides |= f.words[i].sides
+		does := f.does[i]
+		if does&^(stops|measures) == 0 {
 			continue
 		}
-		if w.does&negates != 0 {
+		if does&negates != 0 {
 			negated++
 		}
-		if w.does&asks != 0 {
+		if does&asks != 0 {
 			x[featAsking] = 1
 		}
 		for _, c := range counted {
-			if w.does&c.role != 0 {
+			if does&c.role != 0 {
 				x[c.feature]++
 			}
 		}
 	}
 	for i := max(0, from-12); i < from; i++ {
-		if f.words[i].does&wonders != 0 {
+		if f.does[i]&wonders != 0 {
 			x[featAsking] += 0.5
 		}
 	}
@@ -361,20 +356,20 @@ var counted = [...]struct {
 // readScopes weighs the words that the stretch and the clause marked share by which of the two denies them.
 func (f *Finder) readScopes(x *[FeatureCount]float32, cl *clause, from, to int) {
 	scope, denies := 0, false
-	for i := range f.words[from:to] {
-		w := &f.words[from+i]
-		if scope--; w.does&negates != 0 {
+	for i := from; i < to; i++ {
+		if scope--; f.does[i]&negates != 0 {
 			scope, denies = negationReach, true
 		}
-		if w.term == 0 || !f.of.has(w.term) {
+		t := f.words[i].term
+		if t == 0 || !f.of.has(t) {
 			continue
 		}
-		_, denied := slices.BinarySearch(cl.denied, w.term)
+		_, denied := slices.BinarySearch(cl.denied, t)
 		switch here := denies && scope >= 0; {
 		case here != denied:
-			x[featScopeDiffers] += f.r.weight[w.term]
+			x[featScopeDiffers] += f.r.weight[t]
 		case here:
-			x[featScopeSame] += f.r.weight[w.term]
+			x[featScopeSame] += f.r.weight[t]
 		}
 	}
 }

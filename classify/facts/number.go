@@ -59,10 +59,10 @@ var rhythms = map[string]float64{"weekly": 7, "fortnightly": 14, "monthly": 30.4
 
 var pounds = map[string]bool{"quid": true, "pound": true, "pounds": true, "grand": true, "tenner": true, "fiver": true}
 
-// quantities reads the numbers of items from..to into dst.
-func quantities(items []text.Item, dst []quantity) []quantity {
+// quantities reads the numbers of items, whose roles are does, into dst.
+func quantities(items []text.Item, does []role, dst []quantity) []quantity {
 	for i := 0; i < len(items); {
-		if items[i].Kind != text.Number && roles[items[i].Text]&measures == 0 {
+		if items[i].Kind != text.Number && does[i]&measures == 0 {
 			i++
 			continue
 		}

@@ -126,18 +126,18 @@ func (r *Register) add(in *settings.Fact, at int32) {
 const everydayWeight = 0.75
 
 func (r *Register) clause(items []text.Item) clause {
-	c := clause{numbers: quantities(items, nil)}
+	does := rolesOf(items, nil)
+	c := clause{numbers: quantities(items, does, nil)}
 	var last int32
 	scope := 0
 	for i := range items {
 		w := items[i].Text
-		does := roles[w]
-		if scope--; does&negates != 0 {
+		if scope--; does[i]&negates != 0 {
 			c.negated = true
 			scope = negationReach
 		}
 		c.sides |= opposites[stem(w)]
-		if does&stops != 0 || items[i].Kind == text.Number {
+		if does[i]&stops != 0 || items[i].Kind == text.Number {
 			continue
 		}
 		t := term(w)

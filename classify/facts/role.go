@@ -1,6 +1,10 @@
 package facts
 
-import "strings"
+import (
+	"strings"
+
+	"earshot/classify/text"
+)
 
 // role says what a word does in a sentence, whatever the fact.
 type role uint16
@@ -51,3 +55,11 @@ var roles = func() map[string]role {
 	}
 	return m
 }()
+
+// rolesOf appends the role of each item to dst.
+func rolesOf(items []text.Item, dst []role) []role {
+	for i := range items {
+		dst = append(dst, roles[items[i].Text])
+	}
+	return dst
+}

@@ -89,16 +89,14 @@ func (v *Vector) letters(w string, item int, bits uint) {
 	if len(w) > maxLetters {
 		w = w[:maxLetters]
 	}
-	at := func(k int) uint64 {
-		if k == 0 || k == len(w)+1 {
-			return ' '
-		}
-		return uint64(w[k-1])
-	}
-	for k := 0; k+3 <= len(w)+2; k++ {
+	var ends [maxLetters + 2]byte // the word between two spaces
+	ends[0], ends[len(w)+1] = ' ', ' '
+	copy(ends[1:], w)
+	at := ends[:len(w)+2]
+	for k := range at[2:] {
 		h := uint64(offset)
-		for n := 0; n < 5 && k+n < len(w)+2; n++ {
-			h = (h ^ at(k+n)) * prime
+		for n, c := range at[k:min(k+5, len(at))] {
+			h = (h ^ uint64(c)) * prime
 			if n >= 2 {
 				v[Letters] = append(v[Letters], Feature{bucket(h+4, bits), uint16(item), uint16(item + 1)})
 			}

@@ -15,8 +15,9 @@ var disguised = readDisguised(disguisedFile)
 const maxDisguised = 16
 
 type disguises struct {
-	words   map[string]string // each word by itself
-	respelt map[string]string // a usual other spelling to the word
+	words   map[string]string        // each word by itself
+	respelt map[string]string        // a usual other spelling to the word
+	begins  [maxDisguised + 1]uint32 // by length, the first letters of those spellings
 	byLen   [maxDisguised + 1][]string
 }
 
@@ -31,9 +32,21 @@ func readDisguised(file string) disguises {
 		d.byLen[len(w)] = append(d.byLen[len(w)], w)
 		for _, other := range f[1:] {
 			d.respelt[other] = w
+			d.begins[len(other)] |= letterBit(other[0])
 		}
 	}
 	return d
+}
+
+// letterBit has a bit for each letter, and one for all that is none.
+func letterBit(c byte) uint32 { return 1 << min(c-'a', 31) }
+
+// respelling is the word of which s is a usual other spelling, or empty. It is asked about every word.
+func (d *disguises) respelling(s []byte) string {
+	if len(s) == 0 || len(s) > maxDisguised || d.begins[len(s)]&letterBit(s[0]) == 0 {
+		return ""
+	}
+	return d.respelt[string(s)]
 }
 
 // word is the disguised word that s is, by itself or in another spelling, or empty.

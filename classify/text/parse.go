@@ -13,16 +13,19 @@ func Parse(s string) *Doc {
 	return d
 }
 
-// Parse makes d the tokens of s, using d's memory again.
+// Parse makes d the tokens of s, using d's memory again: the strings of the tokens before hold until then.
 func (d *Doc) Parse(s string) {
-	p := parser{src: s, doc: d}
+	p := parser{src: s, doc: d, buf: d.buf[:0]}
 	if cap(d.Tokens) == 0 {
 		d.Tokens = make([]Token, 0, 16+len(s)/4)
 	}
 	d.Original, d.Tokens, d.Sentences, d.Screenshot = s, d.Tokens[:0], 0, false
-	p.buf = make([]byte, 0, len(s)+len(s)/4+16)
+	if need := len(s) + len(s)/4 + 16; cap(p.buf) < need {
+		p.buf = make([]byte, 0, need)
+	}
 	p.lineStart = true
 	p.run()
+	d.buf = p.buf
 	d.Tokens = joinParted(joinSpaced(d.Tokens))
 	markFurniture(d)
 	markQuotes(d)
@@ -32,7 +35,7 @@ func (d *Doc) Parse(s string) {
 type parser struct {
 	src       string
 	doc       *Doc
-	buf       []byte // folded bytes of all tokens; tokens hold strings cut from it
+	buf       []byte // the doc's
 	i         int
 	sentence  int
 	lineStart bool

@@ -53,6 +53,8 @@ type Doc struct {
 	Sentences int
 	// Screenshot says that page furniture was found, so the text was probably read from a picture.
 	Screenshot bool
+
+	buf []byte // folded bytes of all tokens; tokens hold strings cut from it
 }
 
 // Span returns the bytes of the original that tokens from..to (to is not included) cover.

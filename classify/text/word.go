@@ -221,7 +221,7 @@ func plainWord(s []byte, odd, long bool) string {
 	if long {
 		return disguised.word(string(shorten(s)))
 	}
-	return disguised.respelt[string(s)]
+	return disguised.respelling(s)
 }
 
 // code reports whether s is letters with figures behind them, or figures around a letter or two: a road, a postcode, a form.

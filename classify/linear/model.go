@@ -94,13 +94,19 @@ func GroupNorm(n int) float32 { return float32(1 / math.Sqrt(float64(n))) }
 
 // Explain adds what each item gave to one head into dst, which has one place per item.
 func (m *Model) Explain(v *Vector, head int, dst []float32) {
+	scale := m.Scale[head]
 	for g := range v {
 		norm := GroupNorm(max(1, len(v[g])))
 		for _, f := range v[g] {
 			if f.To <= f.From || int(f.To) > len(dst) {
 				continue
 			}
-			w := float32(m.Byte(int(f.Bucket), head)) * m.Scale[head] * norm / float32(f.To-f.From)
+			w := float32(m.Byte(int(f.Bucket), head)) * scale * norm
+			if f.To == f.From+1 { // nearly all; a division less
+				dst[f.From] += w
+				continue
+			}
+			w /= float32(f.To - f.From)
 			for k := f.From; k < f.To; k++ {
 				dst[k] += w
 			}

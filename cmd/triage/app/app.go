@@ -163,7 +163,7 @@ func (a *App) openStages(ctx context.Context) error {
 	if err := a.openJudges(); err != nil {
 		return err
 	}
-	a.classify = &classifyStage{client: a.log.Client, judges: a.judges}
+	a.classify = &classifyStage{client: a.log.Client, decoder: a.decoder, judges: a.judges}
 	a.fulltext = &fulltextStage{client: a.log.Client, decoder: a.decoder, group: a.fulltextGroup(), dir: a.cfg.path("index"), recent: a.recent, hub: a.hub,
 		cfg: fulltext.Config{Log: a.slog.With("component", "fulltext"), Metrics: fulltext.NewMetrics(a.metrics), Zone: a.settings.Current().Council.Location()},
 		log: a.slog.With("component", "fulltext")}

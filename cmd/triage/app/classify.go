@@ -17,8 +17,9 @@ const considerAtOnce = 16
 
 // classifyStage reads mentions and publishes them with a verdict.
 type classifyStage struct {
-	client *topic.Client
-	judges *judges
+	client  *topic.Client
+	decoder *decoder
+	judges  *judges
 
 	flying *flight // of the consumer's goroutine
 }
@@ -58,7 +59,10 @@ func (s *classifyStage) handle(ctx context.Context, recs []topic.Record) error {
 	for i := range mentions {
 		rec, err := topic.Record{}, errs[i]
 		if err == nil {
-			rec, err = encodeTagged(classify.Tagged{Mention: mentions[i], Verdict: verdicts[i]})
+			t := &classify.Tagged{Mention: mentions[i], Verdict: verdicts[i]}
+			if rec, err = encodeTagged(*t); err == nil {
+				s.decoder.hand(rec, t)
+			}
 		}
 		if err != nil {
 			if err := s.client.DeadLetter(ctx, topic.GroupClassify, items[i].Record, err); err != nil {

@@ -16,7 +16,7 @@ func TestVerdictsLandBeforeTheCommit(t *testing.T) {
 	a := startApp(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	s := &classifyStage{client: a.log.Client, judges: a.judges}
+	s := &classifyStage{client: a.log.Client, decoder: a.decoder, judges: a.judges}
 	m := sources.Mention{ID: "forum:1", Platform: "forum", Text: "the zebrafinch hall is open", CreatedAt: time.Now()}
 	rec, err := topic.EncodeMention(&m)
 	if err != nil {

@@ -93,7 +93,7 @@ const maxOdds = 10
 
 // LogOdds is the logit of a score, bounded, as an Adjustment reads it.
 func LogOdds(p float64) float64 {
-	return max(-maxOdds, min(maxOdds, math.Log(p)-math.Log1p(-p)))
+	return max(-maxOdds, min(maxOdds, logit(p)))
 }
 
 // scores are the model's own of the tags, before any adjustment.

@@ -188,7 +188,7 @@ func (d *decision) target() {
 		return
 	}
 	if !d.v.Has(classify.Abuse) {
-		if other := secondStaff + 2; d.second(other) >= d.layer.Second[other].Threshold {
+		if d.passes(secondStaff + 2) {
 			set(TargetOther)
 		}
 		return
@@ -207,7 +207,7 @@ func (d *decision) target() {
 func (d *decision) risks() {
 	for i, r := range classify.Risks {
 		head, k := d.c.heads.risk[i], firstRisk+i
-		if k >= len(d.layer.Second) || d.second(k) < d.layer.Second[k].Threshold && !d.certain(r) {
+		if k >= len(d.layer.Second) || !d.passes(k) && !d.certain(r) {
 			continue
 		}
 		d.v.Risk = append(d.v.Risk, r)

@@ -14,9 +14,13 @@ func (d *decision) facts() {
 	for i := range d.a.near {
 		f := &d.a.near[i]
 		d.c.weigh(f, d.a.logits[:])
-		touches := cal.Touches(f)
-		if touches < cal.TouchThreshold && touches <= score && touches < cut.Threshold && !d.on.changes(tagInaccuracy) {
-			continue // whichever side it is on, it changes nothing
+		least := 0.0
+		if !d.on.changes(tagInaccuracy) { // below it, whichever side the text is on changes nothing
+			least = min(cal.TouchThreshold, score, cut.Threshold)
+		}
+		touches, reached := cal.TouchesFrom(f, least)
+		if !reached || touches < least {
+			continue
 		}
 		against := cal.Against(f, touches)
 		score = max(score, against)

@@ -43,6 +43,17 @@ type Calibration struct {
 // Probability is the calibrated probability of logit z.
 func (c Calibration) Probability(z float32) float64 { return linear.Sigmoid(c.A*float64(z) + c.B) }
 
+// logit is where the probability reaches p; NaN where it has no such place, or falls as the logit rises.
+func (c Calibration) logit(p float64) float32 {
+	if c.A <= 0 {
+		return float32(math.NaN())
+	}
+	return float32((logit(p) - c.B) / c.A)
+}
+
+// logit is the log-odds of a probability: -Inf of nought.
+func logit(p float64) float64 { return math.Log(p) - math.Log1p(-p) }
+
 // FactModel weighs a text against a fact.
 type FactModel struct {
 	Touch          trees.Forest `json:"touch"`           // does the text speak of what the fact says?
@@ -56,6 +67,12 @@ type FactModel struct {
 // Touches is the probability that the text speaks of the fact.
 func (m *FactModel) Touches(f *facts.Candidate) float64 {
 	return linear.Sigmoid(float64(m.Touch.Score(f.Features[:])))
+}
+
+// TouchesFrom is Touches where that may reach least; else it returns false, sooner.
+func (m *FactModel) TouchesFrom(f *facts.Candidate, least float64) (p float64, reached bool) {
+	z, reached := m.Touch.ScoreFrom(f.Features[:], float32(logit(least)))
+	return linear.Sigmoid(float64(z)), reached
 }
 
 // Against is the probability that the text contradicts the fact, given what Touches returned: never more than that.
@@ -73,6 +90,14 @@ type Stacked struct {
 type Layer struct {
 	Facts  FactModel `json:"facts"`
 	Second []Stacked `json:"second"` // in the order of Second; empty while the model is being learnt
+}
+
+// prepare lets l answer sooner.
+func (l *Layer) prepare() {
+	l.Facts.Touch.Prepare()
+	for i := range l.Second {
+		l.Second[i].Forest.Prepare()
+	}
 }
 
 // Model is the linear model with the forests above it. Safe for concurrent use.
@@ -152,6 +177,8 @@ func ReadModel(file []byte) (*Model, error) {
 			m.Linear.SetByte(b, head, int8(table[head*rows+b]))
 		}
 	}
+	m.Fast.prepare()
+	m.Considered.prepare()
 	sum := sha256.Sum256(file)
 	m.SHA = hex.EncodeToString(sum[:])
 	for _, x := range m.Linear.Scale {

@@ -122,3 +122,10 @@ func (d *decision) second(k int) float64 {
 	s := &d.layer.Second[k]
 	return s.Probability(s.Forest.Score(d.a.signs))
 }
+
+// passes reports whether number k of Second reaches its threshold. Most mentions are nowhere near a risk, which shows after a few trees.
+func (d *decision) passes(k int) bool {
+	s := &d.layer.Second[k]
+	z, reached := s.Forest.ScoreFrom(d.a.signs, s.logit(s.Threshold))
+	return reached && s.Probability(z) >= s.Threshold
+}

@@ -2,6 +2,8 @@
 // is in package learn.
 package trees
 
+import "slices"
+
 // Depth is how many questions a tree asks.
 const Depth = 3
 
@@ -16,13 +18,44 @@ type Tree struct {
 type Forest struct {
 	Bias  float32 `json:"bias"`
 	Trees []Tree  `json:"trees"`
+
+	rest []float32 // the most that the trees from each on can add; nil until Prepare
+}
+
+// Prepare lets ScoreFrom stop early. It is called before the forest is shared, and again when trees were added.
+func (f *Forest) Prepare() {
+	f.rest = make([]float32, len(f.Trees))
+	var most float32
+	for i := len(f.Trees) - 1; i >= 0; i-- {
+		most += slices.Max(f.Trees[i].Value[:])
+		f.rest[i] = most
+	}
+}
+
+const (
+	together = 6    // trees asked before it is seen whether the others can still matter
+	rounding = 1e-3 // far more than additions in another order can differ by
+)
+
+// ScoreFrom is Score where that may reach least; else it returns false, as a rule after a few trees.
+func (f *Forest) ScoreFrom(x []float32, least float32) (z float32, reached bool) {
+	z = f.Bias
+	for from := 0; from < len(f.Trees); from += together {
+		if f.rest != nil && z+f.rest[from] < least-rounding {
+			return 0, false
+		}
+		z = add(z, f.Trees[from:min(from+together, len(f.Trees))], x)
+	}
+	return z, true
 }
 
 // Score is the logit of x.
-func (f *Forest) Score(x []float32) float32 {
-	z := f.Bias
-	for i := range f.Trees {
-		t := &f.Trees[i]
+func (f *Forest) Score(x []float32) float32 { return add(f.Bias, f.Trees, x) }
+
+// add adds to z what each tree says of x.
+func add(z float32, trees []Tree, x []float32) float32 {
+	for i := range trees {
+		t := &trees[i]
 		n := uint(0)
 		for range Depth {
 			n = 2*n + 1 + above(x[t.Feature[n]], t.Cut[n])

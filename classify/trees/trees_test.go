@@ -1,6 +1,7 @@
 package trees_test
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"earshot/classify/trees"
@@ -22,5 +23,48 @@ func TestScore(t *testing.T) {
 	}
 	if !f.Fits(3) || f.Fits(2) {
 		t.Error("Fits does not see which numbers are asked about")
+	}
+}
+
+// TestScoreFrom holds it against Score: what it leaves out is truly below.
+func TestScoreFrom(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	f := trees.Forest{Bias: -1}
+	for range 40 {
+		var tree trees.Tree
+		for i := range tree.Feature {
+			tree.Feature[i], tree.Cut[i] = uint16(r.IntN(8)), r.Float32()
+		}
+		for i := range tree.Value {
+			tree.Value[i] = r.Float32()/4 - 0.125
+		}
+		f.Trees = append(f.Trees, tree)
+	}
+	stopped, passed := 0, 0
+	for _, prepared := range []bool{false, true} {
+		if prepared {
+			f.Prepare()
+		}
+		for range 1000 {
+			x := make([]float32, 8)
+			for i := range x {
+				x[i] = r.Float32()
+			}
+			want, least := f.Score(x), r.Float32()*2-2
+			z, reached := f.ScoreFrom(x, least)
+			switch {
+			case reached && z != want:
+				t.Fatalf("%v is not %v", z, want)
+			case reached:
+				passed++
+			case !prepared || want >= least:
+				t.Fatalf("%v was left out as below %v", want, least)
+			default:
+				stopped++
+			}
+		}
+	}
+	if stopped < 100 || passed < 100 {
+		t.Errorf("%d were left out and %d not: that proves nothing", stopped, passed)
 	}
 }

@@ -14,8 +14,9 @@ type Draft struct {
 
 var blank = regexp.MustCompile(`\[([a-z][a-z ]*)\]`)
 
-// Draft returns the text that incident i suggests for one of its mentions.
+// Draft returns the text for one mention of incident i: chosen by that mention's own verdict, whatever else the incident is about.
 func (t *Table) Draft(i Incident, tagged *classify.Tagged) Draft {
+	i.Routes, i.Reasons = t.own(i.Audience, tagged)
 	due := ""
 	if !i.Due.IsZero() {
 		due = i.Due.In(t.council.Location()).Format("Monday 2 January, 15:04")
@@ -25,4 +26,14 @@ func (t *Table) Draft(i Incident, tagged *classify.Tagged) Draft {
 		d.Blanks = append(d.Blanks, m[1])
 	}
 	return d
+}
+
+// own returns the routes by which a mention by itself reaches an audience, and their reasons, most urgent first.
+func (t *Table) own(audience string, tagged *classify.Tagged) (routes []string, reasons []Reason) {
+	for _, d := range t.Decide(tagged) {
+		if d.Audience == audience {
+			routes, reasons = append(routes, d.Route), append(reasons, d.Reasons...)
+		}
+	}
+	return routes, setOf(reasons...).list()
 }

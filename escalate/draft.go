@@ -33,7 +33,7 @@ func (c *compiler) drafts() {
 	}
 }
 
-// draft is a text to copy for the mention that opened the incident, made from an approved template; nothing posts it (P16). Empty when
+// draft is a text to copy for what the incident is about, filled in for its mention first; nothing posts it (P16). Empty when
 // there is none for what the incident is about, and for a complaint when the council has no complaints page to redirect to.
 func (t *Table) draft(i Incident, first *classify.Tagged, due string) string {
 	tpl, ok := t.template(i)

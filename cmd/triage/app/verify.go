@@ -51,11 +51,11 @@ func (v *Verification) Differs() bool {
 	return v.NotIndexed.Count+v.NotRecorded.Count+v.Stale.Count+v.Lost.Count+v.Twice.Count+v.Unsent.Count+v.SentTwice.Count > 0
 }
 
-// recorded is what the record says of one mention, by the hash of its ID.
-type recorded struct {
-	version string
-	gone    bool
-	indexed bool
+// trace is what record and index say of one mention, by the hash of its ID.
+type trace struct {
+	version  string // in the index; empty: it is not there
+	recorded bool
+	findable bool // recorded with its text
 }
 
 // Verify compares record, index and log once every stage has caught up with what is on the log now.
@@ -64,66 +64,67 @@ func (a *App) Verify(ctx context.Context, progress control.Progress) (Verificati
 	if err := a.settle(ctx); err != nil {
 		return v, err
 	}
-	rows := map[int64]*recorded{}
-	err := a.store.Identities(ctx, func(id archive.Identity) error {
-		key := archive.Key(id.ID)
-		if rows[key] != nil {
-			v.Twice.add(id.ID)
-			return nil
+	traces := map[int64]trace{}
+	for i, step := range []struct {
+		of     string
+		verify func(context.Context, map[int64]trace, *Verification) error
+	}{{"index", a.verifyIndex}, {"record", a.verifyRecord}, {"log", a.verifyLog}, {"deliveries", a.verifyMail}} {
+		if err := step.verify(ctx, traces, &v); err != nil {
+			return v, fmt.Errorf("read the %s: %w", step.of, err)
 		}
-		rows[key] = &recorded{version: id.Version, gone: id.Gone != index.NotGone}
-		v.Recorded++
-		if id.Gone == index.NotGone {
-			v.Findable++
-		}
-		return nil
-	})
-	if err != nil {
-		return v, fmt.Errorf("read the record: %w", err)
+		progress(int64(i)+1, 4)
 	}
-	progress(1, 4)
-	if err := a.verifyIndex(ctx, rows, &v); err != nil {
-		return v, fmt.Errorf("read the index: %w", err)
-	}
-	progress(2, 4)
-	if err := a.verifyLog(ctx, rows, &v); err != nil {
-		return v, fmt.Errorf("read the log: %w", err)
-	}
-	progress(3, 4)
-	if err := a.verifyMail(ctx, &v); err != nil {
-		return v, fmt.Errorf("read the deliveries: %w", err)
-	}
-	progress(4, 4)
 	return v, nil
 }
 
-func (a *App) verifyIndex(ctx context.Context, rows map[int64]*recorded, v *Verification) error {
-	err := a.fulltext.all(ctx, func(id, version string) error {
+// verifyIndex notes what is in the index, so that the record, which is the larger, is read once.
+func (a *App) verifyIndex(ctx context.Context, traces map[int64]trace, v *Verification) error {
+	return a.fulltext.all(ctx, func(id, version string) error {
 		v.Indexed++
-		switch r := rows[archive.Key(id)]; {
-		case r == nil || r.gone:
-			v.NotRecorded.add(id)
-		case r.version != version:
-			v.Stale.add(id)
-			r.indexed = true
-		default:
-			r.indexed = true
+		traces[archive.Key(id)] = trace{version: version}
+		return nil
+	})
+}
+
+func (a *App) verifyRecord(ctx context.Context, traces map[int64]trace, v *Verification) error {
+	met := 0
+	err := a.store.Identities(ctx, func(id archive.Identity) error {
+		key := archive.Key(id.ID)
+		t := traces[key]
+		if t.recorded {
+			v.Twice.add(id.ID)
+			return nil
+		}
+		v.Recorded++
+		t.recorded, t.findable = true, id.Gone == index.NotGone
+		traces[key] = t
+		if !t.findable {
+			return nil
+		}
+		v.Findable++
+		if t.version == "" {
+			v.NotIndexed.add(id.ID)
+			return nil
+		}
+		if met++; t.version != id.Version {
+			v.Stale.add(id.ID)
 		}
 		return nil
 	})
-	if err != nil {
+	if err != nil || met == v.Indexed {
 		return err
 	}
-	return a.store.Identities(ctx, func(id archive.Identity) error {
-		if r := rows[archive.Key(id.ID)]; r != nil && !r.gone && !r.indexed {
-			v.NotIndexed.add(id.ID)
+	// Only now are the index's own IDs wanted, to name what the record lacks.
+	return a.fulltext.all(ctx, func(id, _ string) error {
+		if !traces[archive.Key(id)].findable {
+			v.NotRecorded.add(id)
 		}
 		return nil
 	})
 }
 
 // verifyLog looks for mentions on the log that nothing else knows. What a stage set aside is on the dead letters under its key.
-func (a *App) verifyLog(ctx context.Context, rows map[int64]*recorded, v *Verification) error {
+func (a *App) verifyLog(ctx context.Context, traces map[int64]trace, v *Verification) error {
 	erased := map[string]bool{}
 	erasures, err := a.store.Erasures(ctx)
 	if err != nil {
@@ -150,7 +151,7 @@ func (a *App) verifyLog(ctx context.Context, rows map[int64]*recorded, v *Verifi
 		}
 		seen[key] = true
 		v.Logged++
-		if rows[key] == nil && !aside[id] && !erased[archive.Hash(id)] && readable(rec) {
+		if !traces[key].recorded && !aside[id] && !erased[archive.Hash(id)] && readable(rec) {
 			v.Lost.add(id)
 		}
 		return nil
@@ -188,7 +189,7 @@ func (a *App) readTopic(ctx context.Context, name string, fn func(topic.Record) 
 // summaryWithin is how long a mail may be held back: in a storm an inbox gets one summary a window of ten minutes (escalate.Limits).
 const summaryWithin = 15 * time.Minute
 
-func (a *App) verifyMail(ctx context.Context, v *Verification) error {
+func (a *App) verifyMail(ctx context.Context, _ map[int64]trace, v *Verification) error {
 	sent := map[string]bool{}
 	err := a.store.Deliveries(ctx, func(e casework.Event) error {
 		key := e.MessageID + "\x00" + e.To + "\x00" + e.Mention

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+
+	"earshot/internal/machinetest"
 )
 
 // libraryPath is the file of ONNX Runtime, or the test is skipped.
@@ -16,10 +18,7 @@ func libraryPath(t testing.TB) string {
 	// as for a program in bin/ of this project
 	path, ok := findLibrary(filepath.Join("..", "..", "bin"))
 	if !ok {
-		if os.Getenv("EARSHOT_TEST_REQUIRE") == "1" {
-			t.Fatalf("needs ONNX Runtime for %s/%s (make encoder)", runtime.GOOS, runtime.GOARCH)
-		}
-		t.Skipf("needs ONNX Runtime for %s/%s (make encoder)", runtime.GOOS, runtime.GOARCH)
+		machinetest.Need(t, "ONNX Runtime for %s/%s (make encoder)", runtime.GOOS, runtime.GOARCH)
 	}
 	return path
 }

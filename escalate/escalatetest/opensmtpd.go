@@ -3,15 +3,16 @@ package escalatetest
 import (
 	"fmt"
 	"io/fs"
-	"net"
 	"os"
 	"os/exec"
 	"os/user"
 	"path/filepath"
 	"strconv"
-	"syscall"
+	"strings"
 	"testing"
 	"time"
+
+	"earshot/internal/machinetest"
 )
 
 // OpenSMTPD is Debian's mail server on a loopback port of its own, delivering into one Maildir.
@@ -27,12 +28,12 @@ func NewOpenSMTPD(t *testing.T) *OpenSMTPD {
 	bin, err := exec.LookPath("smtpd")
 	if err != nil {
 		if _, statErr := os.Stat("/usr/sbin/smtpd"); statErr != nil {
-			needs(t, "needs Debian's opensmtpd; run escalate/escalatetest/install.sh")
+			machinetest.Need(t, "Debian's opensmtpd; run escalate/escalatetest/install.sh")
 		}
 		bin = "/usr/sbin/smtpd"
 	}
 	if os.Geteuid() != 0 {
-		needs(t, "needs root to start opensmtpd")
+		machinetest.Need(t, "root to start opensmtpd")
 	}
 	dir, err := os.MkdirTemp("", "earshot-opensmtpd-") // not t.TempDir: smtpd's delivery user must be able to walk to it
 	if err != nil {
@@ -44,53 +45,23 @@ func NewOpenSMTPD(t *testing.T) *OpenSMTPD {
 		t.Fatal(err)
 	}
 	giveToNobody(t, s.maildir)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().(*net.TCPAddr)
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	addr := machinetest.FreeAddress(t)
 	s.URL = fmt.Sprintf("smtp://%s?tls=none", addr)
 	conf := filepath.Join(dir, "smtpd.conf")
-	text := fmt.Sprintf("table vt { \"@\" = \"nobody\" }\nlisten on 127.0.0.1 port %d hostname localhost\naction \"box\" maildir %q user nobody virtual <vt>\nmatch from any for any action \"box\"\n",
-		addr.Port, s.maildir)
+	text := fmt.Sprintf("table vt { \"@\" = \"nobody\" }\nlisten on 127.0.0.1 port %s hostname localhost\naction \"box\" maildir %q user nobody virtual <vt>\nmatch from any for any action \"box\"\n",
+		strings.TrimPrefix(addr, "127.0.0.1:"), s.maildir)
 	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(bin, "-d", "-f", conf)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	log, err := os.Create(filepath.Join(dir, "log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM)
-		_ = cmd.Wait() // it ends by our signal
-		log.Close()
-		if out, err := os.ReadFile(log.Name()); err == nil && t.Failed() {
-			t.Logf("smtpd said:\n%s", out)
-		}
-	})
-	eventually(t, "smtpd listens", func() bool {
-		c, err := net.DialTimeout("tcp", addr.String(), time.Second)
-		if err == nil {
-			c.Close()
-		}
-		return err == nil
-	})
+	server := machinetest.Serve(t, exec.Command(bin, "-d", "-f", conf), addr)
+	t.Cleanup(func() { server.Stop(t, 20*time.Second) }) // in peace: the queue is the machine's
 	return s
 }
 
 // Mails implements Mailboxes by reading the Maildir.
 func (s *OpenSMTPD) Mails(t *testing.T, ids ...string) (out []*Mail) {
 	t.Helper()
-	eventually(t, fmt.Sprintf("the mails %v are delivered", ids), func() bool {
+	machinetest.Until(t, fmt.Sprintf("the mails %v are delivered", ids), 15*time.Second, func() error {
 		out = out[:0]
 		err := filepath.WalkDir(filepath.Join(s.maildir, "new"), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
@@ -107,7 +78,10 @@ func (s *OpenSMTPD) Mails(t *testing.T, ids ...string) (out []*Mail) {
 			}
 			return err
 		})
-		return err == nil && Arrived(out, ids)
+		if err == nil && !Arrived(out, ids) {
+			err = fmt.Errorf("%d are there", len(out))
+		}
+		return err
 	})
 	return out
 }
@@ -128,29 +102,5 @@ func giveToNobody(t *testing.T, dir string) {
 	}
 	if err := os.Chown(dir, uid, gid); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// needs skips, or fails where everything must be there.
-func needs(t *testing.T, sentence string) {
-	t.Helper()
-	if os.Getenv("EARSHOT_TEST_REQUIRE") == "1" {
-		t.Fatal(sentence)
-	}
-	t.Skip(sentence)
-}
-
-// eventually polls a foreign process.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(15 * time.Second)
-	for tick := time.NewTicker(20 * time.Millisecond); ; <-tick.C {
-		if ok() {
-			tick.Stop()
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("waited 15 s until %s", what)
-		}
 	}
 }

@@ -20,7 +20,7 @@ import (
 	"earshot/index/indextest"
 )
 
-// benchEnv sets how many mentions the benchmarks index; 1000000 is what docs/benchmarks.md reports. Words come from indextest.SampleTextEnv.
+// benchEnv sets how many mentions the benchmarks index; 1000000 is what docs/benchmarks.md reports. Words come from machinetest.TextsEnv.
 // An index in benchDirEnv is kept, and taken as it is when it is there: for figures of a process that did not build it.
 const (
 	benchEnv    = "EARSHOT_BENCH_MENTIONS"

@@ -1,25 +1,17 @@
 package indextest
 
 import (
-	"bufio"
-	"compress/gzip"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
 	"strings"
-	"sync"
 	"time"
 
 	"earshot/classify"
+	"earshot/internal/machinetest"
 	"earshot/settings"
 	"earshot/sources"
-
-	"github.com/go-json-experiment/json"
 )
-
-// SampleTextEnv names a gzipped file of JSON lines with a text member, for benchmarks on real words. Unset: invented ones.
-const SampleTextEnv = "EARSHOT_BENCH_TEXT"
 
 // Sample returns n mentions with verdicts as the pipeline makes them. The same seed gives the same ones; different seeds differ in
 // every id.
@@ -70,34 +62,8 @@ func sampleVerdict(r *rand.Rand, m *sources.Mention) classify.Verdict {
 	return v
 }
 
-var sampleTexts = sync.OnceValue(func() []string {
-	path := os.Getenv(SampleTextEnv)
-	if path == "" {
-		return nil
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		panic(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		panic(err)
-	}
-	var texts []string
-	for lines := bufio.NewScanner(z); lines.Scan(); {
-		var line struct {
-			Text string `json:"text"`
-		}
-		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Text != "" {
-			texts = append(texts, strings.ToValidUTF8(line.Text, ""))
-		}
-	}
-	return texts
-})
-
 func sampleText(r *rand.Rand) string {
-	if texts := sampleTexts(); len(texts) > 0 {
+	if texts := machinetest.Texts(); texts != nil {
 		return texts[r.IntN(len(texts))]
 	}
 	var b strings.Builder

@@ -4,18 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/go-json-experiment/json"
 
+	"earshot/internal/machinetest"
 	"earshot/settings"
 	"earshot/sources"
 	"earshot/sources/sourcestest"
@@ -23,15 +22,15 @@ import (
 
 // dovecot is a real IMAP server with one mailbox.
 type dovecot struct {
-	port   int
-	dir    string
-	config string
-	cmd    *exec.Cmd
-	n      atomic.Int64
+	address string
+	dir     string
+	config  string
+	server  *machinetest.Process
+	n       atomic.Int64
 }
 
 const config = `base_dir = %[1]s/run
-log_path = %[1]s/log
+log_path = /dev/stderr
 protocols = imap
 ssl = no
 disable_plaintext_auth = no
@@ -51,7 +50,7 @@ userdb {
 service imap-login {
   inet_listener imap {
     address = 127.0.0.1
-    port = %[3]d
+    port = %[3]s
   }
   inet_listener imaps {
     port = 0
@@ -73,54 +72,22 @@ func startDovecot(t *testing.T) *dovecot {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := &dovecot{port: ln.Addr().(*net.TCPAddr).Port, dir: dir, config: filepath.Join(dir, "dovecot.conf")}
-	ln.Close()
+	d := &dovecot{address: machinetest.FreeAddress(t), dir: dir, config: filepath.Join(dir, "dovecot.conf")}
+	_, port, _ := strings.Cut(d.address, ":")
 	for _, err := range []error{os.Chmod(dir, 0o755), os.MkdirAll(filepath.Join(dir, "mail"), 0o777), os.Chmod(filepath.Join(dir, "mail"), 0o777),
-		os.WriteFile(d.config, fmt.Appendf(nil, config, dir, sourcestest.Secret, d.port), 0o644)} {
+		os.WriteFile(d.config, fmt.Appendf(nil, config, dir, sourcestest.Secret, port), 0o644)} {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
 	d.start(t)
-	t.Cleanup(d.stop)
 	return d
 }
 
 func (d *dovecot) start(t *testing.T) {
 	t.Helper()
-	d.cmd = exec.Command("/usr/sbin/dovecot", "-F", "-c", d.config)
-	d.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := d.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	for {
-		c, err := (&net.Dialer{}).DialContext(ctx, "tcp", d.address())
-		if err == nil {
-			c.Close()
-			return
-		}
-		if ctx.Err() != nil {
-			log, _ := os.ReadFile(filepath.Join(d.dir, "log"))
-			t.Fatalf("Dovecot does not answer: %v\n%s", err, log)
-		}
-	}
+	d.server = machinetest.Serve(t, exec.Command("/usr/sbin/dovecot", "-F", "-c", d.config), d.address)
 }
-
-// stop ends the server with all its processes: those that serve a connection would stay for ten seconds otherwise.
-func (d *dovecot) stop() {
-	if d.cmd.ProcessState == nil {
-		_ = syscall.Kill(-d.cmd.Process.Pid, syscall.SIGKILL)
-		_ = d.cmd.Wait()
-	}
-}
-
-func (d *dovecot) address() string { return fmt.Sprintf("127.0.0.1:%d", d.port) }
 
 // deliver puts a mail into the mailbox as a mail server does.
 func (d *dovecot) deliver(t *testing.T, raw string) {
@@ -158,7 +125,7 @@ func notification(t testing.TB, n int) string {
 
 func (d *dovecot) source(t testing.TB, password string, options ...string) *box {
 	t.Helper()
-	o := map[string]string{"server": d.address(), "user": "listening", "receiver": "mx.exampleford.gov.uk", "tls": "none"}
+	o := map[string]string{"server": d.address, "user": "listening", "receiver": "mx.exampleford.gov.uk", "tls": "none"}
 	for i := 0; i < len(options); i += 2 {
 		o[options[i]] = options[i+1]
 	}
@@ -224,7 +191,7 @@ func TestIdle(t *testing.T) {
 		t.Fatalf("got %+v", a)
 	}
 	go ask(a.c)
-	d.stop()
+	d.server.Kill()
 	broken := <-answers
 	var f *sources.Fault
 	if !errors.As(broken.err, &f) || broken.c != a.c {
@@ -308,7 +275,7 @@ func TestOptions(t *testing.T) {
 
 // TestNobodyThere: a port where nobody listens is worth another try, in a sentence.
 func TestNobodyThere(t *testing.T) {
-	b := (&dovecot{port: 1}).source(t, "x")
+	b := (&dovecot{address: "127.0.0.1:1"}).source(t, "x")
 	_, _, err := b.Next(t.Context(), "")
 	var f *sources.Fault
 	if !errors.As(err, &f) {

@@ -3,16 +3,14 @@ package sourcestest
 import (
 	"os"
 	"testing"
+
+	"earshot/internal/machinetest"
 )
 
-// Need skips the test because something is not installed, or fails it where EARSHOT_TEST_REQUIRE=1 says that everything must be. The
-// sentence continues "needs ".
+// Need is machinetest.Need for what install.sh installs.
 func Need(t testing.TB, sentence string) {
 	t.Helper()
-	if os.Getenv("EARSHOT_TEST_REQUIRE") == "1" {
-		t.Fatalf("needs %s (sources/sourcestest/install.sh installs it)", sentence)
-	}
-	t.Skipf("needs %s (sources/sourcestest/install.sh installs it)", sentence)
+	machinetest.Need(t, "%s (sources/sourcestest/install.sh installs it)", sentence)
 }
 
 // MustExist calls Need unless every path exists.

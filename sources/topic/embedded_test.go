@@ -11,9 +11,10 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
+
+	"earshot/internal/machinetest"
 )
 
 // reopen stops an embedded broker and starts it again on the same folder.
@@ -496,23 +497,9 @@ func TestFullDiskRefusesInsteadOfLosing(t *testing.T) {
 	}
 }
 
-// smallDisk mounts a file system of so many bytes, which only root may.
-func smallDisk(t *testing.T, size string) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "mode=0700,size="+size); err != nil {
-		if os.Getenv("EARSHOT_TEST_REQUIRE") == "1" {
-			t.Fatalf("needs the right to mount a small file system: %v", err)
-		}
-		t.Skipf("needs the right to mount a small file system: %v", err)
-	}
-	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
-	return dir
-}
-
 // TestFullDiskForReal fills a small file system, and then finds everything that was acknowledged.
 func TestFullDiskForReal(t *testing.T) {
-	dir := smallDisk(t, "64m")
+	dir := machinetest.SmallDisk(t, 64<<20)
 	e := openEmbedded(t, EmbeddedConfig{Dir: dir, ReserveBytes: 1}) // so small that the file system itself says no
 	c := world{brokers: e.Addrs()}.dial(t)
 	value := []byte(`"` + incompressible(100<<10) + `"`)

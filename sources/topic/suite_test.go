@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"earshot/internal/machinetest"
 )
 
 // world is one log to test against, with a prefix of its own.
@@ -27,11 +29,7 @@ func onEveryLog(t *testing.T, test func(t *testing.T, w world)) {
 	t.Run("kafka", func(t *testing.T) {
 		list := os.Getenv("EARSHOT_TEST_KAFKA")
 		if list == "" {
-			const why = "needs a real Kafka: set EARSHOT_TEST_KAFKA to host:port,..."
-			if os.Getenv("EARSHOT_TEST_REQUIRE") == "1" {
-				t.Fatal(why)
-			}
-			t.Skip(why)
+			machinetest.Need(t, "a real Kafka: set EARSHOT_TEST_KAFKA to host:port,...")
 		}
 		w := world{brokers: strings.Split(list, ","), prefix: newPrefix()}
 		c := w.dial(t)

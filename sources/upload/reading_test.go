@@ -3,12 +3,12 @@ package upload
 import (
 	"context"
 	"errors"
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
 	"testing/synctest"
 
+	"earshot/internal/machinetest"
 	"earshot/sources"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
@@ -115,10 +115,7 @@ func tesseract(t *testing.T) *Tesseract {
 	t.Helper()
 	r, err := FindTesseract(t.Context())
 	if err != nil {
-		if os.Getenv("EARSHOT_TEST_REQUIRE") == "1" {
-			t.Fatal(err)
-		}
-		t.Skip("needs Tesseract: ", err)
+		machinetest.Need(t, "Tesseract: %v", err)
 	}
 	return r
 }

@@ -15,8 +15,8 @@ import (
 	"earshot/casework"
 	"earshot/classify"
 	"earshot/cmd/triage/web"
-	"earshot/cmd/triage/web/webtest"
 	"earshot/escalate"
+	"earshot/internal/machinetest"
 
 	"github.com/PuerkitoBio/goquery"
 )
@@ -394,7 +394,7 @@ func TestAFirstVisitIsSmall(t *testing.T) {
 		files++
 	})
 	if files == 0 {
-		webtest.Need(t, "needs the built assets: run make assets")
+		machinetest.Need(t, "the built assets: run make assets")
 	}
 	if total > 100_000 {
 		t.Errorf("a first visit is %d bytes, more than 100 kB", total)

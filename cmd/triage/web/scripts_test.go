@@ -12,6 +12,7 @@ import (
 	"earshot/classify"
 	"earshot/cmd/triage/web"
 	"earshot/cmd/triage/web/webtest"
+	"earshot/internal/machinetest"
 
 	"github.com/chromedp/chromedp"
 )
@@ -20,7 +21,7 @@ import (
 func (b *browser) tab(t *testing.T) context.Context {
 	t.Helper()
 	if b.get("/help").doc().Find("script[src]").Length() == 0 {
-		webtest.Need(t, "needs the pages' script: run make assets")
+		machinetest.Need(t, "the pages' script: run make assets")
 	}
 	ctx, cancel := context.WithTimeout(webtest.Browser(t), time.Minute)
 	t.Cleanup(cancel)

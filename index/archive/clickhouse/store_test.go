@@ -11,6 +11,7 @@ import (
 	"earshot/index/archive"
 	"earshot/index/archive/clickhouse"
 	"earshot/index/indextest"
+	"earshot/internal/machinetest"
 
 	ch "github.com/ClickHouse/clickhouse-go/v2"
 )
@@ -22,10 +23,7 @@ func freshDatabase(t testing.TB) string {
 	t.Helper()
 	dsn := os.Getenv(addressEnv)
 	if dsn == "" {
-		if os.Getenv("EARSHOT_TEST_REQUIRE") == "1" {
-			t.Fatalf("needs a ClickHouse server: %s is not set", addressEnv)
-		}
-		t.Skipf("needs a ClickHouse server: set %s, or run make test-engines", addressEnv)
+		machinetest.Need(t, "a ClickHouse server: set %s, or run make test-engines", addressEnv)
 	}
 	u, err := url.Parse(dsn)
 	if err != nil {

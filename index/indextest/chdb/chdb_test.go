@@ -11,6 +11,7 @@ import (
 	"earshot/casework"
 	"earshot/index/archive/clickhouse"
 	"earshot/index/indextest"
+	"earshot/internal/machinetest"
 )
 
 // daemon starts chdbd on a data folder and returns its DSN and how to kill it.
@@ -21,10 +22,7 @@ func daemon(t *testing.T, data string) (dsn string, kill func()) {
 		dir = filepath.Join("..", "..", "..", "build", "chdb")
 	}
 	if _, err := os.Stat(filepath.Join(dir, "chdbd")); err != nil {
-		if os.Getenv("EARSHOT_TEST_REQUIRE") == "1" {
-			t.Fatalf("needs the ClickHouse library: run index/indextest/chdb/install.sh (%v)", err)
-		}
-		t.Skip("needs the ClickHouse library: run index/indextest/chdb/install.sh, or name its folder in EARSHOT_TEST_CHDB")
+		machinetest.Need(t, "the ClickHouse library: run index/indextest/chdb/install.sh, or name its folder in EARSHOT_TEST_CHDB (%v)", err)
 	}
 	cmd := exec.Command(filepath.Join(dir, "chdbd"), "-library", filepath.Join(dir, "libchdb.so"), "-data", data)
 	cmd.Stderr = os.Stderr

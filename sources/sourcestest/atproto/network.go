@@ -11,16 +11,15 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"sync"
 	"testing"
 	"time"
 
+	"earshot/internal/machinetest"
 	"earshot/sources/sourcestest"
 )
 
@@ -61,7 +60,7 @@ func Start(t testing.TB) Network {
 
 	cmd := exec.Command(node, "network.mjs")
 	cmd.Dir = dir
-	var log lockedBuffer
+	var log machinetest.Log
 	cmd.Stderr = &log
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -102,9 +101,9 @@ func Start(t testing.TB) Network {
 			t.Fatalf("the network said %q: %v", line, err)
 		}
 	case <-ended:
-		t.Fatalf("the network did not start: %s", log.tail())
+		t.Fatalf("the network did not start: %s", log.Tail())
 	case <-time.After(startTime):
-		t.Fatalf("the network did not start within %v: %s", startTime, log.tail())
+		t.Fatalf("the network did not start within %v: %s", startTime, log.Tail())
 	}
 	return n
 }
@@ -174,23 +173,4 @@ func (a *Account) call(t testing.TB, method string, body, out any) {
 			t.Fatal(err)
 		}
 	}
-}
-
-// lockedBuffer keeps what the network writes to standard error.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) tail() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	s := l.b.String()
-	return fmt.Sprintf("...%s", s[max(0, len(s)-2000):])
 }

@@ -4,7 +4,6 @@ package mediawiki
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -13,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"earshot/internal/machinetest"
 	"earshot/sources/sourcestest"
 )
 
@@ -31,10 +31,10 @@ func Start(t testing.TB) *Wiki {
 	if exec.Command("php", "-r", "exit(extension_loaded('pdo_sqlite') ? 0 : 1);").Run() != nil {
 		sourcestest.Need(t, "PHP with SQLite")
 	}
-	dir, port := t.TempDir(), sourcestest.FreePort(t)
-	w := &Wiki{URL: fmt.Sprintf("http://127.0.0.1:%d", port), dir: dir}
-	sourcestest.Command(t, "mkdir", filepath.Join(dir, "conf"))
-	sourcestest.Command(t, "php", code+"/maintenance/install.php", "--dbtype", "sqlite", "--dbpath", filepath.Join(dir, "db"), "--confpath", filepath.Join(dir, "conf"),
+	dir, addr := t.TempDir(), machinetest.FreeAddress(t)
+	w := &Wiki{URL: "http://" + addr, dir: dir}
+	machinetest.Command(t, "mkdir", filepath.Join(dir, "conf"))
+	machinetest.Command(t, "php", code+"/maintenance/install.php", "--dbtype", "sqlite", "--dbpath", filepath.Join(dir, "db"), "--confpath", filepath.Join(dir, "conf"),
 		"--server", w.URL, "--scriptpath", "", "--pass", "only for tests", "Exampleford Wiki", "Keeper")
 	settings, err := os.OpenFile(w.settings(), os.O_APPEND|os.O_WRONLY, 0)
 	if err == nil {
@@ -44,9 +44,9 @@ func Start(t testing.TB) *Wiki {
 	if err != nil {
 		t.Fatal(err)
 	}
-	php := exec.Command("php", "-d", "display_errors=0", "-S", strings.TrimPrefix(w.URL, "http://"), "-t", code)
+	php := exec.Command("php", "-d", "display_errors=0", "-S", addr, "-t", code)
 	php.Env = w.env("PHP_CLI_SERVER_WORKERS=2")
-	sourcestest.Serve(t, "php", php, port)
+	machinetest.Serve(t, php, addr)
 	return w
 }
 

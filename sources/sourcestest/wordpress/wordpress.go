@@ -14,7 +14,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"earshot/internal/machinetest"
 	"earshot/sources/sourcestest"
 )
 
@@ -35,23 +37,23 @@ func Start(t testing.TB) *Site {
 		sourcestest.Need(t, "PHP")
 	}
 	dir := t.TempDir()
-	db, port := startMariaDB(t, dir), sourcestest.FreePort(t)
-	s := &Site{URL: fmt.Sprintf("http://127.0.0.1:%d", port), dir: filepath.Join(dir, "site")}
-	sourcestest.Command(t, "cp", "-rL", code, s.dir)
+	db, addr := startMariaDB(t, dir), machinetest.FreeAddress(t)
+	s := &Site{URL: "http://" + addr, dir: filepath.Join(dir, "site")}
+	machinetest.Command(t, "cp", "-rL", code, s.dir)
 	// Debian's own configuration and the links in wp-content lead out of the copy; ours must stand alone.
 	if err := os.WriteFile(filepath.Join(s.dir, "wp-config.php"), []byte(config(db, s.URL)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	php := exec.Command("php", "-d", "display_errors=0", "-S", strings.TrimPrefix(s.URL, "http://"), "-t", s.dir)
+	php := exec.Command("php", "-d", "display_errors=0", "-S", addr, "-t", s.dir)
 	php.Env = append(os.Environ(), "PHP_CLI_SERVER_WORKERS=2")
-	sourcestest.Serve(t, "php", php, port)
+	machinetest.Serve(t, php, addr)
 	s.install(t)
 	return s
 }
 
-func config(db int, address string) string {
+func config(db, address string) string {
 	return fmt.Sprintf(`<?php
-define('DB_NAME', 'wp'); define('DB_USER', 'wp'); define('DB_PASSWORD', 'wp'); define('DB_HOST', '127.0.0.1:%d');
+define('DB_NAME', 'wp'); define('DB_USER', 'wp'); define('DB_PASSWORD', 'wp'); define('DB_HOST', '%s');
 define('DB_CHARSET', 'utf8mb4'); define('DB_COLLATE', '');
 define('WP_HOME', '%s'); define('WP_SITEURL', '%s');
 define('WP_HTTP_BLOCK_EXTERNAL', true); define('DISABLE_WP_CRON', true); define('AUTOMATIC_UPDATER_DISABLED', true);
@@ -62,7 +64,7 @@ require_once ABSPATH . 'wp-settings.php';
 `, db, address, address)
 }
 
-func startMariaDB(t testing.TB, dir string) (port int) {
+func startMariaDB(t testing.TB, dir string) (addr string) {
 	t.Helper()
 	data, socket := filepath.Join(dir, "mysql"), filepath.Join(dir, "s.sock")
 	if len(socket) > 100 { // a Unix socket's path is short
@@ -77,15 +79,16 @@ func startMariaDB(t testing.TB, dir string) (port int) {
 	if os.Getuid() == 0 {
 		user = "--user=root"
 	}
-	sourcestest.Command(t, "mariadb-install-db", "--no-defaults", user, "--datadir="+data, "--auth-root-authentication-method=normal", "--skip-test-db")
-	port = sourcestest.FreePort(t)
-	cmd := exec.Command("/usr/sbin/mariadbd", "--no-defaults", user, "--datadir="+data, "--socket="+socket, "--bind-address=127.0.0.1",
-		"--port="+strconv.Itoa(port), "--pid-file="+filepath.Join(dir, "pid"), "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=16M")
-	sourcestest.Serve(t, "mariadbd", cmd, port)
-	sourcestest.Command(t, "mariadb", "--no-defaults", "-u", "root", "--socket="+socket, "-e",
+	machinetest.Command(t, "mariadb-install-db", "--no-defaults", user, "--datadir="+data, "--auth-root-authentication-method=normal", "--skip-test-db")
+	addr = machinetest.FreeAddress(t)
+	host, port, _ := strings.Cut(addr, ":")
+	cmd := exec.Command("/usr/sbin/mariadbd", "--no-defaults", user, "--datadir="+data, "--socket="+socket, "--bind-address="+host,
+		"--port="+port, "--pid-file="+filepath.Join(dir, "pid"), "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=16M")
+	machinetest.Serve(t, cmd, addr)
+	machinetest.Command(t, "mariadb", "--no-defaults", "-u", "root", "--socket="+socket, "-e",
 		"CREATE DATABASE wp CHARACTER SET utf8mb4; CREATE USER wp@'%' IDENTIFIED BY 'wp'; GRANT ALL ON wp.* TO wp@'%'; "+
 			"CREATE USER wp@localhost IDENTIFIED BY 'wp'; GRANT ALL ON wp.* TO wp@localhost")
-	return port
+	return addr
 }
 
 // install answers WordPress's own installation page.
@@ -93,7 +96,7 @@ func (s *Site) install(t testing.TB) {
 	t.Helper()
 	form := url.Values{"weblog_title": {"Exampleford Voices"}, "user_name": {"editor"}, "admin_password": {"weak"}, "admin_password2": {"weak"},
 		"pw_weak": {"1"}, "admin_email": {"editor@example.test"}, "blog_public": {"1"}}
-	ctx, cancel := context.WithTimeout(t.Context(), sourcestest.StartTime)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL+"/wp-admin/install.php?step=2", strings.NewReader(form.Encode()))
 	if err != nil {

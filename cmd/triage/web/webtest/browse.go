@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"earshot/internal/machinetest"
+
 	"github.com/chromedp/chromedp"
 )
 
@@ -45,7 +47,7 @@ func Browser(t testing.TB) context.Context {
 	t.Helper()
 	path := chromium()
 	if path == "" {
-		Need(t, "needs Chromium: install the package chromium, or name the program in EARSHOT_TEST_CHROMIUM")
+		machinetest.Need(t, "Chromium: install the package chromium, or name the program in EARSHOT_TEST_CHROMIUM")
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-dev-shm-usage", true),
@@ -75,22 +77,13 @@ func chromium() string {
 	return ""
 }
 
-// Need skips the test, or fails it where everything must be there.
-func Need(t testing.TB, why string) {
-	t.Helper()
-	if os.Getenv("EARSHOT_TEST_REQUIRE") == "1" {
-		t.Fatal(why)
-	}
-	t.Skip(why)
-}
-
 // axeSource reads axe-core from the assets' packages, which `make assets` installs.
 func axeSource(t testing.TB) string {
 	t.Helper()
 	_, here, _, _ := runtime.Caller(0)
 	b, err := os.ReadFile(filepath.Join(filepath.Dir(here), "..", "assets", "node_modules", "axe-core", "axe.min.js"))
 	if err != nil {
-		Need(t, "needs axe-core: run make assets")
+		machinetest.Need(t, "axe-core: run make assets")
 	}
 	return string(b)
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -16,10 +15,12 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"earshot/cmd/internal/cmdtest"
 )
 
-// BenchmarkSystem measures the whole program as a council runs it, on embedded engines: EARSHOT_BENCH_MENTIONS (200000) mentions whose
-// words come from the "text" members of EARSHOT_BENCH_TEXT (a .jsonl.gz file), or from the sample's own where none is named.
+// BenchmarkSystem measures the whole program as a council runs it, on embedded engines: EARSHOT_BENCH_MENTIONS (200000) mentions with
+// the words of cmdtest.BenchTexts.
 func BenchmarkSystem(b *testing.B) {
 	n := benchCount(b)
 	file := benchFile(b, n)
@@ -28,10 +29,10 @@ func BenchmarkSystem(b *testing.B) {
 		s.start()
 
 		began := time.Now()
-		s.run("ingest", "import", file)
+		s.Run("ingest", "import", file)
 		accepted := time.Since(began)
-		s.until("every stage has caught up", 30*time.Minute, func() error {
-			got, err := s.total("")
+		s.Until("every stage has caught up", 30*time.Minute, func() error {
+			got, err := s.Total("")
 			if err == nil && got < n {
 				err = fmt.Errorf("%d of %d are searchable", got, n)
 			}
@@ -48,17 +49,17 @@ func BenchmarkSystem(b *testing.B) {
 		p50, p95 := searchMix(b, s)
 		b.ReportMetric(p50.Seconds()*1000, "search-p50-ms")
 		b.ReportMetric(p95.Seconds()*1000, "search-p95-ms")
-		b.ReportMetric(float64(residentKiB(b, s.cmd.Process.Pid))/1024, "resident-MiB")
+		b.ReportMetric(float64(residentKiB(b, s.PID))/1024, "resident-MiB")
 
-		s.stop()
+		s.Stop()
 		for part, size := range diskUse(b, s.data) {
 			b.ReportMetric(float64(size)/float64(n), part+"-B/mention")
 		}
 		began = time.Now()
 		s.start()
 		b.ReportMetric(time.Since(began).Seconds(), "ready-s")
-		b.ReportMetric(float64(residentKiB(b, s.cmd.Process.Pid))/1024, "resident-after-start-MiB")
-		s.stop()
+		b.ReportMetric(float64(residentKiB(b, s.PID))/1024, "resident-after-start-MiB")
+		s.Stop()
 	}
 }
 
@@ -76,7 +77,7 @@ func benchCount(b *testing.B) int {
 
 // benchFile writes n mentions over the last year to a file.
 func benchFile(b *testing.B, n int) string {
-	texts := benchTexts(b)
+	texts := cmdtest.BenchTexts()
 	path := filepath.Join(b.TempDir(), "mentions.jsonl")
 	f, err := os.Create(path)
 	if err != nil {
@@ -104,48 +105,6 @@ func benchFile(b *testing.B, n int) string {
 	return path
 }
 
-func benchTexts(b *testing.B) []string {
-	path := os.Getenv("EARSHOT_BENCH_TEXT")
-	if path == "" {
-		var out []string
-		for i := range 5000 {
-			for line := range bytes.Lines(mentions(i, 1)) {
-				var m struct{ Text string }
-				if err := json.Unmarshal(line, &m); err != nil {
-					b.Fatal(err)
-				}
-				out = append(out, m.Text)
-			}
-		}
-		return out
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		b.Fatal(err)
-	}
-	var out []string
-	sc := bufio.NewScanner(z)
-	sc.Buffer(nil, 4<<20)
-	for sc.Scan() {
-		var m struct{ Text string }
-		if err := json.Unmarshal(sc.Bytes(), &m); err != nil {
-			b.Fatal(err)
-		}
-		if strings.TrimSpace(m.Text) != "" && len(m.Text) < 4000 {
-			out = append(out, m.Text)
-		}
-	}
-	if err := sc.Err(); err != nil || len(out) == 0 {
-		b.Fatalf("%s: %d texts, %v", path, len(out), err)
-	}
-	return out
-}
-
 // steadyP99 hands in 200 mentions a second for 20 seconds and returns the 99th percentile of the time from accepted to searchable.
 func steadyP99(b *testing.B, s *system) time.Duration {
 	const perBatch, batches = 20, 200
@@ -158,13 +117,13 @@ func steadyP99(b *testing.B, s *system) time.Duration {
 		<-tick.C
 		word := fmt.Sprintf("steadyword%d", i)
 		body := bytes.ReplaceAll(mentions(1_000_000+i, perBatch), []byte("library"), []byte(word))
-		if err := s.call("POST", "/api/v1/mentions", "application/x-ndjson", bytes.NewReader(body), nil); err != nil {
+		if err := s.Call("POST", "/api/v1/mentions", "application/x-ndjson", bytes.NewReader(body), nil); err != nil {
 			b.Fatal(err)
 		}
 		accepted := time.Now()
 		wg.Go(func() {
 			for {
-				if got, err := s.total(word); err == nil && got >= perBatch-2 {
+				if got, err := s.Total(word); err == nil && got >= perBatch-2 {
 					break
 				}
 			}
@@ -197,7 +156,7 @@ func searchMix(b *testing.B, s *system) (p50, p95 time.Duration) {
 		}
 		began := time.Now()
 		var r struct{ Total int }
-		if err := s.get("/api/v1/mentions?"+q.Encode(), &r); err != nil {
+		if err := s.Get("/api/v1/mentions?"+q.Encode(), &r); err != nil {
 			b.Fatal(err)
 		}
 		took = append(took, time.Since(began))

@@ -26,25 +26,23 @@ var (
 func TestTheRealPagesInABrowser(t *testing.T) {
 	s := newSystem(t, t.TempDir())
 	s.start()
-	s.mu.Lock()
-	link := welcomeLink.FindString(s.log.String())
-	s.mu.Unlock()
+	link := welcomeLink.FindString(s.Log.String())
 	cookies := webtest.Welcome(t, link, "first@marrowby.example", "First Administrator", "a long enough passphrase")
-	webtest.Browse(t, "http://"+s.addr, cookies,
+	webtest.Browse(t, "http://"+s.Addr, cookies,
 		webtest.Stop{Name: "real-settings", Path: "/settings", Status: 200},
 		webtest.Stop{Name: "real-sources", Path: "/sources", Status: 200},
 		webtest.Stop{Name: "real-people", Path: "/settings/people", Status: 200})
 
-	comms := webtest.Invite(t, "http://"+s.addr, cookies, "officer@marrowby.example", "Comms Officer", "comms", "another long passphrase")
+	comms := webtest.Invite(t, "http://"+s.Addr, cookies, "officer@marrowby.example", "Comms Officer", "comms", "another long passphrase")
 	var id string
-	s.until("a mail is written and its case is found", 2*time.Minute, func() error {
-		if n, err := s.total(""); err != nil || n < 40 {
+	s.Until("a mail is written and its case is found", 2*time.Minute, func() error {
+		if n, err := s.Total(""); err != nil || n < 40 {
 			return fmt.Errorf("%d mentions, %v", n, err)
 		}
 		var r struct {
 			Hits []struct{ Mention struct{ ID string } }
 		}
-		if err := s.get("/api/v1/mentions?limit=1&q="+url.QueryEscape("tag:complaint is:new"), &r); err != nil || len(r.Hits) == 0 {
+		if err := s.Get("/api/v1/mentions?limit=1&q="+url.QueryEscape("tag:complaint is:new"), &r); err != nil || len(r.Hits) == 0 {
 			return fmt.Errorf("no open complaint, %v", err)
 		}
 		id = r.Hits[0].Mention.ID
@@ -53,7 +51,7 @@ func TestTheRealPagesInABrowser(t *testing.T) {
 		}
 		return nil
 	})
-	webtest.Browse(t, "http://"+s.addr, comms,
+	webtest.Browse(t, "http://"+s.Addr, comms,
 		webtest.Stop{Name: "real-today", Path: "/", Status: 200},
 		webtest.Stop{Name: "real-search", Path: "/search?q=bins", Status: 200},
 		webtest.Stop{Name: "real-search-mistake", Path: "/search?q=" + url.QueryEscape(`"bins`), Status: 400},

@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
+
+	"earshot/internal/machinetest"
 )
 
 // engines are the real Kafka and ClickHouse that engines/with.sh started, and how to kill and start them.
@@ -22,7 +23,7 @@ func realEngines(t *testing.T) engines {
 	t.Helper()
 	e := engines{t, os.Getenv("EARSHOT_TEST_KAFKA"), os.Getenv("EARSHOT_TEST_KAFKA_DIR"), os.Getenv("EARSHOT_TEST_CLICKHOUSE"), os.Getenv("EARSHOT_TEST_CLICKHOUSE_DIR")}
 	if e.kafkaDir == "" || e.clickhouseAt == "" {
-		t.Skip("needs a real Kafka and ClickHouse: run make test-engines")
+		machinetest.Need(t, "a real Kafka and ClickHouse: run make test-engines")
 	}
 	return e
 }
@@ -41,9 +42,7 @@ func (e engines) database() string {
 
 func (e engines) script(name string, args ...string) {
 	e.t.Helper()
-	if out, err := exec.Command("../../engines/"+name, args...).CombinedOutput(); err != nil {
-		e.t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
-	}
+	machinetest.Command(e.t, "../../engines/"+name, args...)
 }
 
 // TestNothingIsLostOnTheEngines kills the program, the broker and the database in turn under load; afterwards everything accepted is
@@ -62,7 +61,7 @@ func TestNothingIsLostOnTheEngines(t *testing.T) {
 		time.Sleep(time.Duration(100+rnd.IntN(900)) * time.Millisecond) // the instant of the kill is what is random here
 		switch i % 3 {
 		case 0:
-			s.kill()
+			s.Kill()
 			s.start()
 		case 1:
 			e.script("kafka/kafka.sh", "kill", e.kafkaDir, "1")
@@ -74,12 +73,12 @@ func TestNothingIsLostOnTheEngines(t *testing.T) {
 	}
 	accepted := f.finish()
 	s.sent(13 * time.Minute)
-	if got, err := s.total(""); err != nil || got != accepted {
+	if got, err := s.Total(""); err != nil || got != accepted {
 		t.Errorf("search finds %d mentions (%v), %d were accepted", got, err, accepted)
 	}
 	mail.check(t, n)
 	t.Logf("%d kills, %d mentions accepted, %d mails, %d of them repeated on the wire", n, accepted, mail.unique(), mail.repeats.Load())
-	s.stop()
+	s.Stop()
 }
 
 // TestTwoNodesShareTheWork runs two triage nodes and ingest on the engines: mentions handed to either are found on both, an act on one
@@ -92,18 +91,18 @@ func TestTwoNodesShareTheWork(t *testing.T) {
 		"EARSHOT_SECRET_KEY=" + strings.Repeat("k", 40)}
 	a, b := newSystem(t, t.TempDir(), env...), newSystem(t, t.TempDir(), env...)
 	a.start()
-	b.token = a.token
+	b.Token = a.Token
 	b.start()
 	hand := func(s *system, batch int) {
 		t.Helper()
-		if err := s.call("POST", "/api/v1/mentions", "application/x-ndjson", strings.NewReader(string(mentions(batch, 20))), nil); err != nil {
+		if err := s.Call("POST", "/api/v1/mentions", "application/x-ndjson", strings.NewReader(string(mentions(batch, 20))), nil); err != nil {
 			t.Fatal(err)
 		}
 	}
 	found := func(s *system, want int) {
 		t.Helper()
-		s.until("the node finds what was handed in", time.Minute, func() error {
-			if n, err := s.total(""); err != nil || n != want {
+		s.Until("the node finds what was handed in", time.Minute, func() error {
+			if n, err := s.Total(""); err != nil || n != want {
 				return fmt.Errorf("%d of %d, %v", n, want, err)
 			}
 			return nil
@@ -114,30 +113,30 @@ func TestTwoNodesShareTheWork(t *testing.T) {
 	found(a, 40)
 	found(b, 40)
 	id := "forum:1-0"
-	if err := a.call("POST", "/api/v1/mentions/"+url.PathEscape(id)+"/events", "application/json", strings.NewReader(`{"type":"acknowledged"}`), nil); err != nil {
+	if err := a.Call("POST", "/api/v1/mentions/"+url.PathEscape(id)+"/events", "application/json", strings.NewReader(`{"type":"acknowledged"}`), nil); err != nil {
 		t.Fatal(err)
 	}
-	b.until("the act shows on the other node", 20*time.Second, func() error {
+	b.Until("the act shows on the other node", 20*time.Second, func() error {
 		if m := b.mention(id); m.Case.State != "acknowledged" {
 			return fmt.Errorf("state %q", m.Case.State)
 		}
 		return nil
 	})
-	b.until("the first mails have arrived", time.Minute, func() error {
+	b.Until("the first mails have arrived", time.Minute, func() error {
 		if mail.unique() == 0 {
 			return fmt.Errorf("none")
 		}
 		return nil
 	})
 	before := mail.unique()
-	a.kill() // whichever led, one of the two is killed in each half
+	a.Kill() // whichever led, one of the two is killed in each half
 	hand(b, 300)
 	found(b, 60)
 	a.start()
-	b.kill()
+	b.Kill()
 	hand(a, 301)
 	found(a, 80)
-	a.until("escalation went on without the killed node", time.Minute, func() error {
+	a.Until("escalation went on without the killed node", time.Minute, func() error {
 		if mail.unique() <= before {
 			return fmt.Errorf("still %d mails", before)
 		}

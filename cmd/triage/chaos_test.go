@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"earshot/internal/machinetest"
+
 	"github.com/emersion/go-smtp"
 )
 
@@ -56,7 +58,7 @@ func TestNothingIsLostUnderSIGKILL(t *testing.T) {
 			mail.close()
 		}
 		time.Sleep(time.Duration(100+rnd.IntN(1400)) * time.Millisecond) // the instant of the kill is what is random here
-		s.kill()
+		s.Kill()
 		if i%3 == 2 || i == n-1 {
 			mail.open()
 		}
@@ -67,7 +69,7 @@ func TestNothingIsLostUnderSIGKILL(t *testing.T) {
 		t.Fatalf("only %d mentions were accepted over %d kills; that proves nothing", accepted, n)
 	}
 	s.sent(13 * time.Minute)
-	if got, err := s.total(""); err != nil || got != accepted {
+	if got, err := s.Total(""); err != nil || got != accepted {
 		t.Errorf("search finds %d mentions (%v), %d were accepted", got, err, accepted)
 	}
 	mail.check(t, n)
@@ -76,7 +78,7 @@ func TestNothingIsLostUnderSIGKILL(t *testing.T) {
 
 // TestAFullDiskLosesNothing fills the disk under the running program, twice: until it refuses politely, and to the last byte.
 func TestAFullDiskLosesNothing(t *testing.T) {
-	dir := smallDisk(t, 640<<20)
+	dir := machinetest.SmallDisk(t, 640<<20)
 	s := newSystem(t, filepath.Join(dir, "data"), "EARSHOT_SETTINGS="+councilFolder(t))
 	s.start()
 	f := feed(s)
@@ -91,7 +93,7 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 	}
 	accepted := f.finish()
 	s.settled(2 * time.Minute)
-	if got, err := s.total(""); err != nil || got != accepted {
+	if got, err := s.Total(""); err != nil || got != accepted {
 		t.Errorf("search finds %d mentions (%v), %d were accepted", got, err, accepted)
 	}
 	if f.refused.Load() == 0 {
@@ -102,8 +104,8 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 // settled waits until triage verify finds nothing that differs.
 func (s *system) settled(limit time.Duration) {
 	s.t.Helper()
-	s.until("triage verify finds no difference", limit, func() error {
-		out, errs, code := s.exec(nil, "triage", "verify")
+	s.Until("triage verify finds no difference", limit, func() error {
+		out, errs, code := s.Exec(nil, "triage", "verify")
 		if code != 0 {
 			return fmt.Errorf("verify: %s%s", out, errs)
 		}
@@ -115,8 +117,8 @@ func (s *system) settled(limit time.Duration) {
 // sent is settled, and waits until no mail is held back either: three minutes for the summary of one storm, ten more for that of a second.
 func (s *system) sent(limit time.Duration) {
 	s.t.Helper()
-	s.until("every escalation is delivered", limit, func() error {
-		out, errs, code := s.exec(nil, "triage", "verify")
+	s.Until("every escalation is delivered", limit, func() error {
+		out, errs, code := s.Exec(nil, "triage", "verify")
 		if code != 0 || !strings.Contains(out, ", waiting 0,") {
 			return fmt.Errorf("verify: %s%s", out, errs)
 		}
@@ -168,11 +170,11 @@ func (f *feeder) run() {
 // hand hands one batch in, every fifth by file, and reports whether all of it was accepted.
 func (f *feeder) hand(batch int, body []byte) bool {
 	if batch%5 == 4 {
-		out, _, code := f.s.execWithin(15*time.Second, bytes.NewReader(body), "ingest", "import", "-")
+		out, _, code := f.s.ExecWithin(15*time.Second, bytes.NewReader(body), "ingest", "import", "-")
 		return code == 0 && strings.HasPrefix(out, "accepted 20 ")
 	}
 	var r struct{ Accepted int }
-	err := f.s.call("POST", "/api/v1/mentions", "application/x-ndjson", bytes.NewReader(body), &r)
+	err := f.s.Call("POST", "/api/v1/mentions", "application/x-ndjson", bytes.NewReader(body), &r)
 	return err == nil && r.Accepted == 20
 }
 
@@ -273,7 +275,7 @@ type mailbox struct {
 }
 
 func startMailbox(t *testing.T) *mailbox {
-	m := &mailbox{addr: freePort(t), got: map[string]int{}}
+	m := &mailbox{addr: machinetest.FreeAddress(t), got: map[string]int{}}
 	m.open()
 	t.Cleanup(m.close)
 	return m

@@ -1,23 +1,11 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
 	"testing"
 )
-
-// smallDisk mounts a file system of size bytes, which only root may.
-func smallDisk(t *testing.T, size int64) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("mode=0700,size=%d", size)); err != nil {
-		needs(t, "needs the right to mount a small file system (root): "+err.Error())
-	}
-	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
-	return dir
-}
 
 // fillDisk writes a file that leaves only so many bytes free.
 func fillDisk(t *testing.T, dir string, leave int64) string {

@@ -24,13 +24,13 @@ func TestOneMentionsWholeWay(t *testing.T) {
 	s := newSystem(t, t.TempDir())
 	s.start()
 
-	s.until("the sample council's mentions have arrived", 2*time.Minute, func() error {
-		if n, err := s.total(""); err != nil || n < 20 {
+	s.Until("the sample council's mentions have arrived", 2*time.Minute, func() error {
+		if n, err := s.Total(""); err != nil || n < 20 {
 			return fmt.Errorf("%d mentions, %v", n, err)
 		}
 		return nil
 	})
-	s.until("a mail has been written", time.Minute, func() error {
+	s.Until("a mail has been written", time.Minute, func() error {
 		if mails, _ := filepath.Glob(filepath.Join(s.data, "mail", "*.eml")); len(mails) == 0 {
 			return errors.New("none")
 		}
@@ -41,18 +41,18 @@ func TestOneMentionsWholeWay(t *testing.T) {
 	workTheCase(t, s, id)
 	reportAScreenshot(t, s)
 
-	s.stop()
+	s.Stop()
 	s.start()
 	s.settled(time.Minute)
-	before, err := s.total("")
+	before, err := s.Total("")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if m := s.mention(id); m.Case.State != "acknowledged" || len(m.Events) < 2 {
 		t.Errorf("after a restart the case is %q with %d events", m.Case.State, len(m.Events))
 	}
-	s.run("triage", "rebuild")
-	if after, err := s.total(""); err != nil || after != before {
+	s.Run("triage", "rebuild")
+	if after, err := s.Total(""); err != nil || after != before {
 		t.Errorf("after a rebuild search finds %d (%v), before it %d", after, err, before)
 	}
 	restoreElsewhere(t, s, id, before)
@@ -71,7 +71,7 @@ type answer struct {
 func (s *system) mention(id string) answer {
 	s.t.Helper()
 	var a answer
-	if err := s.get("/api/v1/mentions/"+url.PathEscape(id), &a); err != nil {
+	if err := s.Get("/api/v1/mentions/"+url.PathEscape(id), &a); err != nil {
 		s.t.Fatal(err)
 	}
 	return a
@@ -94,7 +94,7 @@ func handInAndFind(t *testing.T, s *system) string {
 			Error string
 		}
 	}
-	if err := s.call("POST", "/api/v1/mentions", "application/x-ndjson", strings.NewReader(body), &r); err != nil {
+	if err := s.Call("POST", "/api/v1/mentions", "application/x-ndjson", strings.NewReader(body), &r); err != nil {
 		t.Fatal(err)
 	}
 	if r.Accepted != 2 || len(r.Rejected) != 4 || r.Rejected[0].Line != 3 || r.Rejected[1].Line != 4 {
@@ -105,14 +105,14 @@ func handInAndFind(t *testing.T, s *system) string {
 			t.Errorf("line %d: the sentence is %q", x.Line, x.Error)
 		}
 	}
-	s.until("the mention is searchable", 10*time.Second, func() error {
-		if n, err := s.total(url.QueryEscape("#binday from:cross-resident tag:complaint")); err != nil || n != 1 {
+	s.Until("the mention is searchable", 10*time.Second, func() error {
+		if n, err := s.Total("#binday from:cross-resident tag:complaint"); err != nil || n != 1 {
 			return fmt.Errorf("%d, %v", n, err)
 		}
 		return nil
 	})
 	var raw map[string]json.RawMessage
-	if err := s.get("/api/v1/mentions/"+url.PathEscape(id), &raw); err != nil || !bytes.Contains(raw["mention"], []byte(`"mood":"cross"`)) {
+	if err := s.Get("/api/v1/mentions/"+url.PathEscape(id), &raw); err != nil || !bytes.Contains(raw["mention"], []byte(`"mood":"cross"`)) {
 		t.Errorf("the member the program does not know is gone: %s, %v", raw["mention"], err)
 	}
 	return id
@@ -121,14 +121,14 @@ func handInAndFind(t *testing.T, s *system) string {
 // workTheCase acknowledges and notes; the very next read shows it.
 func workTheCase(t *testing.T, s *system, id string) {
 	t.Helper()
-	s.until("the case is open", 10*time.Second, func() error {
+	s.Until("the case is open", 10*time.Second, func() error {
 		if m := s.mention(id); m.Case.State != "new" {
 			return fmt.Errorf("state %q", m.Case.State)
 		}
 		return nil
 	})
 	for _, act := range []string{`{"type":"acknowledged"}`, `{"type":"noted","note":"rung the depot"}`} {
-		if err := s.call("POST", "/api/v1/mentions/"+url.PathEscape(id)+"/events", "application/json", strings.NewReader(act), nil); err != nil {
+		if err := s.Call("POST", "/api/v1/mentions/"+url.PathEscape(id)+"/events", "application/json", strings.NewReader(act), nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -136,7 +136,7 @@ func workTheCase(t *testing.T, s *system, id string) {
 	if m.Case.State != "acknowledged" || len(m.Events) == 0 || m.Events[len(m.Events)-1].Note != "rung the depot" {
 		t.Errorf("the next read shows state %q and events %+v", m.Case.State, m.Events)
 	}
-	if err := s.call("POST", "/api/v1/mentions/"+url.PathEscape(id)+"/events", "application/json", strings.NewReader(`{"type":"exploded"}`), nil); err == nil {
+	if err := s.Call("POST", "/api/v1/mentions/"+url.PathEscape(id)+"/events", "application/json", strings.NewReader(`{"type":"exploded"}`), nil); err == nil {
 		t.Error("an unknown act was taken")
 	}
 }
@@ -154,11 +154,11 @@ func reportAScreenshot(t *testing.T, s *system) {
 		if err = errors.Join(err, w.WriteField("note", "quokka comment in a group"), w.WriteField("relation", "council"), w.Close()); err != nil {
 			t.Fatal(err)
 		}
-		req, err := http.NewRequest("POST", "http://"+s.addr+"/api/v1/reports", &body)
+		req, err := http.NewRequest("POST", "http://"+s.Addr+"/api/v1/reports", &body)
 		if err != nil {
 			t.Fatal(err)
 		}
-		req.Header.Set("Authorization", "Bearer "+s.token)
+		req.Header.Set("Authorization", "Bearer "+s.Token)
 		req.Header.Set("Content-Type", w.FormDataContentType())
 		req.Header.Set("Idempotency-Key", "key-1")
 		resp, err := http.DefaultClient.Do(req)
@@ -180,8 +180,8 @@ func reportAScreenshot(t *testing.T, s *system) {
 	if again := send(); again != ref {
 		t.Errorf("the same report sent twice has references %s and %s", ref, again)
 	}
-	s.until("the report is found by its reference", 10*time.Second, func() error {
-		if n, err := s.total("ref:" + ref); err != nil || n != 1 {
+	s.Until("the report is found by its reference", 10*time.Second, func() error {
+		if n, err := s.Total("ref:" + ref); err != nil || n != 1 {
 			return fmt.Errorf("%d, %v", n, err)
 		}
 		return nil
@@ -192,18 +192,18 @@ func reportAScreenshot(t *testing.T, s *system) {
 func restoreElsewhere(t *testing.T, s *system, id string, total int) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "backup")
-	s.run("triage", "backup", file)
+	s.Run("triage", "backup", file)
 	other := newSystem(t, filepath.Join(t.TempDir(), "data"))
-	if out, errs, code := other.exec(nil, "triage", "restore", file); code != 0 {
+	if out, errs, code := other.Exec(nil, "triage", "restore", file); code != 0 {
 		t.Fatalf("restore: %s%s", out, errs)
 	}
-	if _, errs, code := other.exec(nil, "triage", "restore", file); code != 1 || !strings.Contains(errs, "is not empty") {
+	if _, errs, code := other.Exec(nil, "triage", "restore", file); code != 1 || !strings.Contains(errs, "is not empty") {
 		t.Errorf("a second restore into the same folder ended with %d: %s", code, errs)
 	}
-	other.token = s.token // tokens are in the backup
+	other.Token = s.Token // tokens are in the backup
 	other.start()
-	other.until("the restored system has the same mentions", 30*time.Second, func() error {
-		if n, err := other.total(""); err != nil || n != total {
+	other.Until("the restored system has the same mentions", 30*time.Second, func() error {
+		if n, err := other.Total(""); err != nil || n != total {
 			return fmt.Errorf("%d of %d, %v", n, total, err)
 		}
 		return nil
@@ -214,28 +214,28 @@ func restoreElsewhere(t *testing.T, s *system, id string, total int) {
 	if mails, _ := filepath.Glob(filepath.Join(other.data, "mail", "*.eml")); len(mails) != 0 {
 		t.Errorf("the restored system sent %d mails again", len(mails))
 	}
-	other.stop()
+	other.Stop()
 }
 
 // eraseTheAuthor erases on request: the words are gone everywhere, and handing the mention in again does not bring it back.
 func eraseTheAuthor(t *testing.T, s *system, id string, before int) {
 	t.Helper()
-	s.run("triage", "erase", "--author", "@cross-resident", "--why", "request 12")
-	s.until("the erased mention is gone", 10*time.Second, func() error {
-		if err := s.get("/api/v1/mentions/"+url.PathEscape(id), &answer{}); err == nil {
+	s.Run("triage", "erase", "--author", "@cross-resident", "--why", "request 12")
+	s.Until("the erased mention is gone", 10*time.Second, func() error {
+		if err := s.Get("/api/v1/mentions/"+url.PathEscape(id), &answer{}); err == nil {
 			return errors.New("it can still be read")
 		}
-		if n, err := s.total(""); err != nil || n != before-1 {
+		if n, err := s.Total(""); err != nil || n != before-1 {
 			return fmt.Errorf("search finds %d, %v", n, err)
 		}
 		return nil
 	})
 	line := `{"id":"` + id + `","platform":"bluesky","text":"back again","created_at":"2026-11-20T08:00:00Z"}`
-	if err := s.call("POST", "/api/v1/mentions", "application/x-ndjson", strings.NewReader(line), nil); err != nil {
+	if err := s.Call("POST", "/api/v1/mentions", "application/x-ndjson", strings.NewReader(line), nil); err != nil {
 		t.Fatal(err)
 	}
 	s.settled(time.Minute)
-	if n, err := s.total(""); err != nil || n != before-1 {
+	if n, err := s.Total(""); err != nil || n != before-1 {
 		t.Errorf("after it was handed in again search finds %d (%v), want %d", n, err, before-1)
 	}
 }
@@ -244,24 +244,24 @@ func eraseTheAuthor(t *testing.T, s *system, id string, before int) {
 func settingsGoRound(t *testing.T, s *system) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "settings")
-	s.run("triage", "settings", "export", dir)
-	if out := s.run("triage", "check", "--settings", dir); !strings.Contains(out, "nothing is wrong") {
+	s.Run("triage", "settings", "export", dir)
+	if out := s.Run("triage", "check", "--settings", dir); !strings.Contains(out, "nothing is wrong") {
 		t.Errorf("check of an export: %s", out)
 	}
 	broken := filepath.Join(dir, "terms.yaml")
 	if err := os.WriteFile(broken, []byte("terms:\n  - {id: a, query: '\"unclosed'}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out, _, code := s.exec(nil, "triage", "check", "--settings", dir); code != 1 || !strings.Contains(out, "terms.yaml") {
+	if out, _, code := s.Exec(nil, "triage", "check", "--settings", dir); code != 1 || !strings.Contains(out, "terms.yaml") {
 		t.Errorf("check of a broken term ended with %d: %s", code, out)
 	}
-	if _, errs, code := s.exec(nil, "triage", "settings", "import", dir); code != 1 || !strings.Contains(errs, "terms.yaml") {
+	if _, errs, code := s.Exec(nil, "triage", "settings", "import", dir); code != 1 || !strings.Contains(errs, "terms.yaml") {
 		t.Errorf("import of a broken term ended with %d: %s", code, errs)
 	}
 	if err := os.WriteFile(broken, []byte("terms:\n  - {id: hall, query: 'town hall', subject: place, by: comms, why: listening}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out := s.run("triage", "settings", "import", dir); !strings.HasPrefix(out, "1 of ") {
+	if out := s.Run("triage", "settings", "import", dir); !strings.HasPrefix(out, "1 of ") {
 		t.Errorf("import of one changed file: %s", out)
 	}
 }
@@ -269,20 +269,20 @@ func settingsGoRound(t *testing.T, s *system) {
 // tokensEnd revokes a token, which then opens nothing.
 func tokensEnd(t *testing.T, s *system) {
 	t.Helper()
-	extra := &system{t: t, addr: s.addr}
-	extra.token = strings.TrimSpace(s.run("triage", "token", "create", "--role", "hr", "--name", "short-lived"))
-	if err := extra.get("/api/v1/mentions?limit=0", nil); err != nil {
+	extra := *s.Program
+	extra.Token = s.NewToken("hr", "short-lived")
+	if err := extra.Get("/api/v1/mentions?limit=0", nil); err != nil {
 		t.Fatal(err)
 	}
-	for line := range strings.Lines(s.run("triage", "token", "list")) {
+	for line := range strings.Lines(s.Run("triage", "token", "list")) {
 		if strings.Contains(line, "short-lived") {
-			s.run("triage", "token", "revoke", strings.Fields(line)[0])
+			s.Run("triage", "token", "revoke", strings.Fields(line)[0])
 		}
 	}
-	if err := extra.get("/api/v1/mentions?limit=0", nil); err == nil {
+	if err := extra.Get("/api/v1/mentions?limit=0", nil); err == nil {
 		t.Error("a revoked token still opens the API")
 	}
-	if out, errs, code := s.exec(nil, "triage", "token", "create", "--role", "emperor"); code != 1 || !strings.Contains(errs, "is not a role") {
+	if out, errs, code := s.Exec(nil, "triage", "token", "create", "--role", "emperor"); code != 1 || !strings.Contains(errs, "is not a role") {
 		t.Errorf("a token for an unknown role ended with %d: %s%s", code, out, errs)
 	}
 }

@@ -1,26 +1,22 @@
 package app
 
 import (
-	"bufio"
-	"bytes"
-	"compress/gzip"
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
-	"os"
 	"strconv"
 	"testing"
 	"time"
 
+	"earshot/cmd/internal/cmdtest"
 	"earshot/cmd/internal/env"
 	"earshot/sources"
 )
 
 // BenchmarkFlow measures mentions handed in until each is judged, recorded, searchable and routed, all in this process. An operation is one
-// mention: use -benchtime=200000x. EARSHOT_BENCH_TEXT names a .jsonl.gz file whose "text" members are the words.
+// mention with the words of cmdtest.BenchTexts: use -benchtime=200000x.
 func BenchmarkFlow(b *testing.B) {
-	texts := benchTexts(b)
+	texts := cmdtest.BenchTexts()
 	ctx, cancel := context.WithCancel(b.Context())
 	a, err := New(ctx, Config{Config: env.Config{Data: b.TempDir(), Listen: "127.0.0.1:0"}, Log: slog.New(slog.DiscardHandler), Version: "bench"})
 	if err != nil {
@@ -58,39 +54,4 @@ func BenchmarkFlow(b *testing.B) {
 	}
 	b.StopTimer()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "mentions/s")
-}
-
-func benchTexts(b *testing.B) []string {
-	path := os.Getenv("EARSHOT_BENCH_TEXT")
-	if path == "" {
-		var out []string
-		for i := range 2000 {
-			out = append(out, fmt.Sprintf("Our bins on street %d have been missed again, third week running, and nobody at the council answers the phone.", i))
-		}
-		return out
-	}
-	packed, err := os.ReadFile(path)
-	if err != nil {
-		b.Fatal(err)
-	}
-	z, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		b.Fatal(err)
-	}
-	var out []string
-	sc := bufio.NewScanner(z)
-	sc.Buffer(nil, 4<<20)
-	for sc.Scan() {
-		var m struct{ Text string }
-		if err := json.Unmarshal(sc.Bytes(), &m); err != nil {
-			b.Fatal(err)
-		}
-		if m.Text != "" && len(m.Text) < 4000 {
-			out = append(out, m.Text)
-		}
-	}
-	if sc.Err() != nil || len(out) == 0 {
-		b.Fatalf("%s: %d texts, %v", path, len(out), sc.Err())
-	}
-	return out
 }

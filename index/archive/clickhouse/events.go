@@ -143,7 +143,7 @@ func (s *Store) putSettings(ctx context.Context, versions []index.SettingVersion
 			} else {
 				known[k] = true
 			}
-			if err := b.Append(v.Key, v.Version, nanos(v.At), v.By, v.Why, string(v.Value)); err != nil {
+			if err := b.Append(v.Key, v.Version, archive.Nanos(v.At), v.By, v.Why, string(v.Value)); err != nil {
 				return err
 			}
 		}
@@ -159,7 +159,7 @@ func (s *Store) Settings(ctx context.Context, key string) ([]index.SettingVersio
 		var at int64
 		var value string
 		err := rows.Scan(&v.Key, &v.Version, &at, &v.By, &v.Why, &value)
-		v.At, v.Value = fromNanos(at), []byte(value)
+		v.At, v.Value = archive.FromNanos(at), []byte(value)
 		out = append(out, v)
 		return err
 	}, "SELECT name, version, at, by, why, value FROM settings FINAL WHERE ? = '' OR name = ? ORDER BY name, version", key, key)
@@ -167,18 +167,4 @@ func (s *Store) Settings(ctx context.Context, key string) ([]index.SettingVersio
 		return nil, fmt.Errorf("read settings from the record: %w", err)
 	}
 	return out, nil
-}
-
-func nanos(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixNano()
-}
-
-func fromNanos(n int64) time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return time.Unix(0, n).UTC()
 }

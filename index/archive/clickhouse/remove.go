@@ -60,7 +60,7 @@ func (s *Store) erase(ctx context.Context, erasures []archive.Erasure, hashes []
 		for _, e := range erasures {
 			if !known[e.Hash] {
 				known[e.Hash] = true
-				if err := b.Append(e.Hash, nanos(e.At)); err != nil {
+				if err := b.Append(e.Hash, archive.Nanos(e.At)); err != nil {
 					return err
 				}
 			}

@@ -111,7 +111,7 @@ func (s *Store) Erasures(ctx context.Context) ([]archive.Erasure, error) {
 		var e archive.Erasure
 		var at int64
 		err := rows.Scan(&e.Hash, &at)
-		e.At = fromNanos(at)
+		e.At = archive.FromNanos(at)
 		out = append(out, e)
 		return err
 	}, "SELECT hash, at FROM erasures FINAL ORDER BY at, hash")

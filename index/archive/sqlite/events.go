@@ -110,7 +110,7 @@ func (s *Store) PutSettings(ctx context.Context, versions []index.SettingVersion
 	err := s.writing(ctx, func(tx *sql.Tx) error {
 		for _, v := range versions {
 			_, err := tx.ExecContext(ctx, "INSERT INTO settings (name, version, at, by, why, value) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-				v.Key, v.Version, nanos(v.At), v.By, v.Why, v.Value)
+				v.Key, v.Version, archive.Nanos(v.At), v.By, v.Why, v.Value)
 			if err != nil {
 				return err
 			}
@@ -132,7 +132,7 @@ func (s *Store) Settings(ctx context.Context, key string) ([]index.SettingVersio
 		var v index.SettingVersion
 		var at int64
 		err := scan(&v.Key, &v.Version, &at, &v.By, &v.Why, &v.Value)
-		v.At = fromNanos(at)
+		v.At = archive.FromNanos(at)
 		out = append(out, v)
 		return err
 	})
@@ -140,18 +140,4 @@ func (s *Store) Settings(ctx context.Context, key string) ([]index.SettingVersio
 		return nil, fmt.Errorf("read settings from the record: %w", err)
 	}
 	return out, nil
-}
-
-func nanos(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixNano()
-}
-
-func fromNanos(n int64) time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return time.Unix(0, n).UTC()
 }

@@ -108,19 +108,7 @@ func (s *Store) GetMany(ctx context.Context, v casework.Viewer, ids []string) ([
 	if err != nil {
 		return nil, fmt.Errorf("read %d mentions: %w", len(ids), err)
 	}
-	byID := make(map[string]*index.Record, len(found))
-	for i := range found {
-		byID[found[i].Mention.ID] = &found[i]
-	}
-	out := make([]index.Record, 0, len(found))
-	for _, id := range ids {
-		if rec := byID[id]; rec != nil {
-			if shown, ok := rec.For(v); ok {
-				out = append(out, shown)
-			}
-		}
-	}
-	return out, nil
+	return archive.Shown(found, ids, v), nil
 }
 
 // Thread implements index.Reader.

@@ -100,7 +100,7 @@ func erase(ctx context.Context, tx *sql.Tx, h [32]byte, at time.Time) (int, erro
 	if err := eraseEvents(ctx, tx, key, hash); err != nil {
 		return 0, err
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO erasures (hash, at) VALUES (?, ?) ON CONFLICT DO NOTHING", h[:], nanos(at))
+	_, err = tx.ExecContext(ctx, "INSERT INTO erasures (hash, at) VALUES (?, ?) ON CONFLICT DO NOTHING", h[:], archive.Nanos(at))
 	return removed, err
 }
 

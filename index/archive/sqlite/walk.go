@@ -118,7 +118,7 @@ func (s *Store) Erasures(ctx context.Context) ([]archive.Erasure, error) {
 		var hash []byte
 		var at int64
 		err := scan(&hash, &at)
-		out = append(out, archive.Erasure{Hash: hex.EncodeToString(hash), At: fromNanos(at)})
+		out = append(out, archive.Erasure{Hash: hex.EncodeToString(hash), At: archive.FromNanos(at)})
 		return err
 	})
 	if err != nil {

@@ -146,6 +146,15 @@ func (b Base) Ago(t time.Time) string {
 	return span(d) + " ago"
 }
 
+// Listed is a mention in one of a page's lists, which tells the time as the page does.
+type Listed struct {
+	Base
+	Row
+}
+
+// Listed makes r an entry of a list.
+func (b Base) Listed(r Row) Listed { return Listed{b, r} }
+
 func span(d time.Duration) string {
 	switch {
 	case d < time.Hour:

@@ -1,6 +1,7 @@
 package learn
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -84,15 +85,7 @@ func ranked(p []float64) []int {
 	for i := range at {
 		at[i] = i
 	}
-	slices.SortStableFunc(at, func(i, j int) int {
-		switch {
-		case p[i] > p[j]:
-			return -1
-		case p[i] < p[j]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(at, func(i, j int) int { return cmp.Compare(p[j], p[i]) })
 	return at
 }
 

@@ -1,6 +1,7 @@
 package tune
 
 import (
+	"cmp"
 	"maps"
 	"math"
 	"slices"
@@ -199,15 +200,7 @@ func bestExpected(p, weights []float64) float64 {
 		at[i] = i
 		all += weights[i] * p[i]
 	}
-	slices.SortFunc(at, func(i, j int) int {
-		switch {
-		case p[i] > p[j]:
-			return -1
-		case p[i] < p[j]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortFunc(at, func(i, j int) int { return cmp.Compare(p[j], p[i]) })
 	tp, given, best, threshold := 0.0, 0.0, 0.0, 0.5
 	for _, i := range at {
 		tp += weights[i] * p[i]

@@ -43,7 +43,7 @@ type escalateStage struct {
 	once       sync.Once
 }
 
-// considerWithin is Config.ConsiderWithin when it is zero: a mail waits half a minute for its group anyway, and a complaint has two working days.
+// considerWithin is Config.ConsiderWithin when it is zero: a mail waits twenty seconds for its group anyway (escalate.GroupWait), and a complaint has two working days.
 const considerWithin = 2 * time.Minute
 
 func (a *App) newEscalateStage() (*escalateStage, error) {

@@ -83,6 +83,9 @@ func readFacts(b []byte, r *report) []Fact {
 	return out
 }
 
+// ValidID reports whether id may name a source, a term or a route.
+func ValidID(id string) bool { return identifier.MatchString(id) }
+
 func checkID(file string, line int, id string, r *report) {
 	if !identifier.MatchString(id) {
 		r.fault(file, line, "id %q cannot be used: %s", id, identifierRule)

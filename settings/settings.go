@@ -104,13 +104,13 @@ type Term struct {
 type Source struct {
 	ID       string            `yaml:"id"`
 	Kind     string            `yaml:"kind"` // feed, bluesky, mastodon, ...
-	Name     string            `yaml:"name"`
-	Paused   bool              `yaml:"paused"`
-	Every    Duration          `yaml:"every"`  // poll interval; zero: the connector's own
-	Rhythm   Duration          `yaml:"rhythm"` // longest silence that is normal; zero: 7 days
-	AllTerms bool              `yaml:"all"`    // every item is a mention, whatever the watch terms say
-	AllowNet []string          `yaml:"allow_net"`
-	Options  map[string]string `yaml:"options"`
+	Name     string            `yaml:"name,omitempty"`
+	Paused   bool              `yaml:"paused,omitempty"`
+	Every    Duration          `yaml:"every,omitempty"`  // poll interval; zero: the connector's own
+	Rhythm   Duration          `yaml:"rhythm,omitempty"` // longest silence that is normal; zero: 7 days
+	AllTerms bool              `yaml:"all,omitempty"`    // every item is a mention, whatever the watch terms say
+	AllowNet []string          `yaml:"allow_net,omitempty"`
+	Options  map[string]string `yaml:"options,omitempty"`
 }
 
 // Routes is routes.yaml: the first table of who is told. Empty: escalate's default routes over Council.Inboxes.

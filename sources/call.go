@@ -118,9 +118,9 @@ func (c *Caller) Decode(r Response, out any) error {
 		return nil
 	}
 	if t := http.DetectContentType(r.Body); strings.HasPrefix(t, "text/html") {
-		return &Fault{Sentence: c.name() + " answered with a web page instead of data. It is tried again.", Err: err}
+		return &Fault{Sentence: c.name() + " answered with a web page instead of data. It is tried again.", Err: errors.Join(ErrAnswer, err)}
 	}
-	return &Fault{Sentence: fmt.Sprintf("%s answered in a form that is not understood (%s). It is tried again.", c.name(), describe(err)), Err: err}
+	return &Fault{Sentence: fmt.Sprintf("%s answered in a form that is not understood (%s). It is tried again.", c.name(), describe(err)), Err: errors.Join(ErrAnswer, err)}
 }
 
 // Do sends req, which must be a read, and reads the answer. Status 200 to 299 and 304 are successes.

@@ -3,6 +3,7 @@ package sources
 import (
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"time"
@@ -85,9 +86,19 @@ func (r Registry) Make(s settings.Source, d Deps) (Source, error) {
 	return src, nil
 }
 
-// Try reads one batch from the beginning and returns up to n mentions in normal form, as a "Test" button shows them: what the
-// platform gives, each with the terms it matches in MatchedBy. Nothing is stored.
-func (r Registry) Try(ctx context.Context, s settings.Source, d Deps, n int) ([]Mention, error) {
+// Onceable is a Source that can be told to hand over the first page that holds anything, instead of everything back to its beginning. Call
+// Once before the first Next.
+type Onceable interface{ Once() }
+
+// Try asks the platform once, from the beginning, and returns up to n mentions in normal form, as a "Test" button shows them: what the
+// platform gives, each with the terms it matches in MatchedBy. Nothing is stored. None and no error mean that the platform answered and had
+// nothing, also when ctx ended while a connection stood. Sentence says for the officer what an error means.
+func (r Registry) Try(ctx context.Context, s settings.Source, d Deps, n int) (ms []Mention, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			ms, err = nil, fmt.Errorf("%w: %v", errPanic, p)
+		}
+	}()
 	src, err := r.Make(s, d)
 	if err != nil {
 		return nil, err
@@ -95,11 +106,18 @@ func (r Registry) Try(ctx context.Context, s settings.Source, d Deps, n int) ([]
 	if c, ok := src.(Closer); ok {
 		defer c.Close()
 	}
-	ms, _, err := src.Next(ctx, "")
-	if err != nil {
+	if o, ok := src.(Onceable); ok {
+		o.Once()
+	}
+	ms, _, err = src.Next(ctx, "")
+	switch {
+	case err == io.EOF, err != nil && ctx.Err() != nil && answered(src):
+		return nil, nil
+	case err != nil:
 		return nil, err
 	}
-	ms = ms[:min(n, len(ms))]
+	ms = slices.DeleteFunc(ms, func(m Mention) bool { return m.State == Deleted })
+	ms = ms[max(0, len(ms)-n):] // the newest stand last
 	for i := range ms {
 		ms[i].Source = s.ID
 		Normalise(&ms[i], d.Time())
@@ -108,4 +126,10 @@ func (r Registry) Try(ctx context.Context, s settings.Source, d Deps, n int) ([]
 		}
 	}
 	return ms, nil
+}
+
+// answered says that a connection stands or that the platform has answered, if only that there is nothing.
+func answered(src Source) bool {
+	p, ok := src.(Pulser)
+	return ok && !p.Pulse().LastSuccess.IsZero()
 }

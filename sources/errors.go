@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -18,6 +19,10 @@ func Stopf(format string, args ...any) error { return &stop{fmt.Sprintf(format, 
 func Waitf(until time.Time, format string, args ...any) error {
 	return &Wait{Until: until, Reason: fmt.Sprintf(format, args...)}
 }
+
+// ErrAnswer is wrapped when a platform answered in a form that is not understood: it changed its form, or something else answered in its
+// place.
+var ErrAnswer = errors.New("sources: answer not understood")
 
 // Fault is a failure worth another try whose text is a sentence for the officer. Err is its cause, for errors.Is.
 type Fault struct {

@@ -157,7 +157,7 @@ func (f *Fleet) supervise(ctx context.Context, s settings.Source, m *Monitor) {
 	}
 	src, err := f.cfg.Registry.Make(s, f.cfg.Deps)
 	if err != nil {
-		m.stopped(ctx, err.Error())
+		m.stopped(ctx, err.Error(), "")
 		return
 	}
 	sup := &Supervisor{Settings: s, Source: src, Publisher: f.cfg.Publisher, Cursors: f.cfg.Cursors, Deps: f.cfg.Deps, Health: m,

@@ -151,7 +151,7 @@ func spell(d time.Duration) string {
 // become changes state; m.mu is held.
 func (m *Monitor) become(state, sentence string) {
 	m.metrics.moved(m.h.State, state)
-	m.h.State, m.h.Sentence = state, sentence
+	m.h.State, m.h.Sentence, m.h.Cause = state, sentence, ""
 	if state == StateRunning {
 		m.h.NextTry = time.Time{}
 	}
@@ -255,17 +255,19 @@ func (m *Monitor) waiting(ctx context.Context, w *Wait) {
 	})
 }
 
-func (m *Monitor) failing(ctx context.Context, sentence string, next time.Time) {
+func (m *Monitor) failing(ctx context.Context, sentence, cause string, next time.Time) {
 	m.change(ctx, func() {
 		m.h.Failures++
 		m.become(StateFailing, sentence)
+		m.h.Cause = cause
 		m.h.NextTry = next.UTC()
 	})
 }
 
-func (m *Monitor) stopped(ctx context.Context, sentence string) {
+func (m *Monitor) stopped(ctx context.Context, sentence, cause string) {
 	m.change(ctx, func() {
 		m.become(StateStopped, sentence)
+		m.h.Cause = cause
 		m.h.NextTry = time.Time{}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"sync"
 	"time"
@@ -62,6 +63,7 @@ type Poller struct {
 	rest   *rest  // a sweep that the platform asked to interrupt
 	swept  time.Time
 	more   bool // of a forward walk: the page before held something
+	once   bool // the first page that holds anything ends the sweep
 
 	mu    sync.Mutex
 	pulse Pulse
@@ -127,6 +129,10 @@ func (p *Poller) Pulse() Pulse {
 	return p.pulse
 }
 
+// Once ends a sweep with the first page that holds anything, and after a sweep that found nothing Next returns io.EOF. The Poller is then good
+// for one batch, not for reading on.
+func (p *Poller) Once() { p.once = true }
+
 // Next implements Source.
 func (p *Poller) Next(ctx context.Context, after Cursor) ([]Mention, Cursor, error) {
 	if p.last.ok && after == p.last.after {
@@ -178,6 +184,9 @@ func (p *Poller) begin(ctx context.Context) error {
 	if p.swept.IsZero() {
 		p.swept = p.Time()
 		return ctx.Err()
+	}
+	if p.once {
+		return io.EOF
 	}
 	due := time.NewTimer(max(p.swept.Add(p.every()).Sub(p.Time()), 0))
 	defer due.Stop()
@@ -255,7 +264,7 @@ func (p *Poller) sweep(ctx context.Context, m mark) ([]Mention, *mark, error) {
 		}
 		fresh, older := unseen(got.Items, m, r.Since)
 		held = append(held, fresh...)
-		if got.Next == "" || got.Next == r.Token || older {
+		if got.Next == "" || got.Next == r.Token || older || p.once && len(held) > 0 {
 			p.queue = inOrder(held)
 			p.answered()
 			return nil, nil, nil

@@ -37,6 +37,13 @@ func (w *Wait) Error() string {
 // The wrapping error's text is a sentence for the officer.
 var ErrStop = errors.New("sources: a person must act")
 
+// What a Health's state comes from, for those who judge it.
+const (
+	CauseDone   = "done"   // stopped: everything there was has been read
+	CauseAnswer = "answer" // failing: the platform answers in a form that is not understood
+	CauseStore  = "store"  // failing: the log or the cursors cannot be written; no fault of the source
+)
+
 // Health is what the sources page shows about one source.
 type Health struct {
 	Source      string    `json:"source"`
@@ -44,6 +51,7 @@ type Health struct {
 	Name        string    `json:"name"`
 	State       string    `json:"state"` // starting, running, waiting, quiet, failing, stopped, paused
 	Sentence    string    `json:"sentence,omitzero"`
+	Cause       string    `json:"cause,omitzero"` // of State, where the state alone does not tell: one of the Cause constants
 	LastSuccess time.Time `json:"last_success,omitzero"`
 	LastMention time.Time `json:"last_mention,omitzero"`
 	NextTry     time.Time `json:"next_try,omitzero"`

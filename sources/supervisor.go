@@ -96,11 +96,11 @@ func (s *Supervisor) failed(ctx context.Context, log *slog.Logger, err error, pa
 	case ctx.Err() != nil:
 		return true, nil
 	case err == io.EOF: // itself: a broken connection wraps io.EOF too, and that is no end
-		s.Health.stopped(ctx, "Everything there was has been read.")
+		s.Health.stopped(ctx, "Everything there was has been read.", CauseDone)
 		return true, nil
 	case errors.Is(err, ErrStop):
 		log.Warn("source stopped", "err", err)
-		s.Health.stopped(ctx, err.Error())
+		s.Health.stopped(ctx, err.Error(), "")
 		return true, err
 	case errors.As(err, &wait):
 		s.Metrics.waited(s.Settings.Kind)
@@ -113,7 +113,11 @@ func (s *Supervisor) failed(ctx context.Context, log *slog.Logger, err error, pa
 	d := pauses.NextBackOff()
 	s.Metrics.failed(s.Settings.Kind)
 	log.Warn("read failed", "err", err, "retry_in", d)
-	s.Health.failing(ctx, sentenceFor(err), s.Deps.Time().Add(d))
+	cause := ""
+	if errors.Is(err, ErrAnswer) {
+		cause = CauseAnswer
+	}
+	s.Health.failing(ctx, Sentence(err), cause, s.Deps.Time().Add(d))
 	pause(ctx, d)
 	return false, nil
 }
@@ -142,7 +146,7 @@ func (s *Supervisor) store(ctx context.Context, log *slog.Logger, ms []Mention, 
 func (s *Supervisor) insist(ctx context.Context, log *slog.Logger, what string, do func() error) error {
 	notify := func(err error, d time.Duration) {
 		log.Error("store failed", "what", what, "err", err, "retry_in", d)
-		s.Health.failing(ctx, what+"; it is tried again until it can. Nothing is lost.", s.Deps.Time().Add(d))
+		s.Health.failing(ctx, what+"; it is tried again until it can. Nothing is lost.", CauseStore, s.Deps.Time().Add(d))
 	}
 	b := newBackOff()
 	b.InitialInterval, b.MaxInterval = 100*time.Millisecond, 15*time.Second
@@ -171,11 +175,17 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// sentenceFor is what an officer reads about an error; the log has its cause.
-func sentenceFor(err error) string {
+// Sentence is what an officer reads about an error of Next; the log has its cause.
+func Sentence(err error) string {
 	var f *Fault
-	if errors.As(err, &f) {
+	var w *Wait
+	switch {
+	case errors.As(err, &f):
 		return f.Sentence
+	case errors.As(err, &w):
+		return w.Reason
+	case errors.Is(err, ErrStop):
+		return err.Error()
 	}
 	if errors.Is(err, errPanic) {
 		return "The connector met something it was not made for. The log has the details; please report them. It goes on trying."

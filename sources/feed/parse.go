@@ -3,6 +3,7 @@ package feed
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -29,17 +30,17 @@ type document struct {
 
 func (f *Feed) parse(r sources.Response) (document, error) {
 	if sources.IsHTML(r.Body) {
-		return document{}, &sources.Fault{Sentence: "The address gives a web page, not a feed." + suggestion(r)}
+		return document{}, &sources.Fault{Sentence: "The address gives a web page, not a feed." + suggestion(r), Err: sources.ErrAnswer}
 	}
 	if tooDeep(r.Body) {
-		return document{}, &sources.Fault{Sentence: "The feed's elements lie too deep in each other to be an honest feed. Its operator must mend that."}
+		return document{}, &sources.Fault{Sentence: "The feed's elements lie too deep in each other to be an honest feed. Its operator must mend that.", Err: sources.ErrAnswer}
 	}
 	p := gofeed.NewParser()
 	p.KeepOriginalFeed = true
 	parsed, err := p.Parse(bytes.NewReader(r.Body))
 	if err != nil {
 		return document{}, &sources.Fault{Sentence: "The address gives something that is neither RSS, Atom nor a JSON feed, or a broken one. " +
-			"Check it with a feed validator; it is tried again.", Err: err}
+			"Check it with a feed validator; it is tried again.", Err: errors.Join(sources.ErrAnswer, err)}
 	}
 	base := r.URL
 	d := document{rhythm: rhythmOf(parsed), links: linksOf(r.Header, parsed, base)}

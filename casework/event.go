@@ -17,7 +17,7 @@ import (
 // Type is what happened.
 type Type string
 
-// The event types of a case. Received, Classified and Switched are derived from the record and never travel on the casework topic.
+// The event types of a case. Received, Classified, Switched and Configured are derived from the record and never travel on the casework topic.
 const (
 	Received       Type = "received"
 	Classified     Type = "classified"
@@ -45,11 +45,12 @@ const (
 	Reconsidered   Type = "reconsidered" // a considered verdict takes back what an incident is about, or finds it again; Incident, Reasons
 	Audited        Type = "audited"      // a person tagged a mention of the weekly sample, not knowing what the classifier said; Labels, Risk, Sample
 	Switched       Type = "switched"     // a person changed which version of the classifier is in force; about no mention
+	Configured     Type = "configured"   // a person changed a settings file or a source's keys, named in Note; about no mention
 )
 
 // Types lists every event type.
 var Types = []Type{Received, Classified, Escalated, Delivered, Acknowledged, Confirmed, Relabelled, Assigned, Noted, Drafted, Approved, Held,
-	Replied, Joined, Referred, SupportOffered, ManagerTold, PoliceTold, Closed, Reopened, Undone, Erased, Refused, Reconsidered, Audited, Switched}
+	Replied, Joined, Referred, SupportOffered, ManagerTold, PoliceTold, Closed, Reopened, Undone, Erased, Refused, Reconsidered, Audited, Switched, Configured}
 
 // ByHand lists the types a person may add through the pages and the API.
 var ByHand = []Type{Acknowledged, Confirmed, Relabelled, Assigned, Noted, Drafted, Approved, Held, Replied, Referred, SupportOffered,

@@ -10,6 +10,14 @@ import (
 	"earshot/settings"
 )
 
+// KeyBook holds the keys of one source while it is tried: what a person has just entered, and what the platform renews meanwhile. Safe for
+// concurrent use.
+type KeyBook interface {
+	// Get returns a key, empty when there is none.
+	Get(ctx context.Context, name string) (string, error)
+	Set(ctx context.Context, name, value string) error
+}
+
 // Publisher hands mentions to the log. It returns nil only when the log has acknowledged every one of them; after an error any of them
 // may have been written, and all are handed over again.
 type Publisher interface {

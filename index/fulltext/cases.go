@@ -38,9 +38,9 @@ type act struct {
 // asksBit is added to an act's kind on disk when the act only asks; there are far fewer kinds.
 const asksBit = 64
 
-// idle are the events that never change what search shows; Received, Classified and Switched never travel.
+// idle are the events that never change what search shows; Received, Classified, Switched and Configured never travel.
 var idle = []casework.Type{casework.Received, casework.Classified, casework.Delivered, casework.Confirmed, casework.Noted, casework.Drafted,
-	casework.Approved, casework.Referred, casework.Refused, casework.Reconsidered, casework.Audited, casework.Switched}
+	casework.Approved, casework.Referred, casework.Refused, casework.Reconsidered, casework.Audited, casework.Switched, casework.Configured}
 
 // takes reports whether e has to be kept.
 func takes(e *casework.Event) bool {

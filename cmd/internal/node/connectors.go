@@ -110,12 +110,13 @@ type Connectors struct {
 	Places   *topic.CursorStore
 
 	settings *Settings
+	keys     *Keys
 	node     string
 }
 
 // NewConnectors makes the connectors ready; nothing runs yet.
 func NewConnectors(cfg ConnectorConfig) *Connectors {
-	c := &Connectors{Registry: cfg.Registry, settings: cfg.Settings, node: cfg.Node, Places: topic.NewCursorStore(cfg.Log.Cursors)}
+	c := &Connectors{Registry: cfg.Registry, settings: cfg.Settings, keys: cfg.Keys, node: cfg.Node, Places: topic.NewCursorStore(cfg.Log.Cursors)}
 	if c.Registry == nil {
 		c.Registry = Registry()
 	}
@@ -164,12 +165,30 @@ func (c *Connectors) Source(id string) (settings.Source, bool) {
 	return settings.Source{}, false
 }
 
-// Fleet makes the fleet that reads the sources in the settings, and follows the settings.
+// Fleet makes the fleet that reads the sources in the settings, and follows the settings and what people do to the keys.
 func (c *Connectors) Fleet(p sources.Publisher) *sources.Fleet {
 	f := sources.NewFleet(sources.FleetConfig{Registry: c.Registry, Deps: c.Deps, Publisher: p, Cursors: c.Places, Health: healthSink{c.Places},
 		Metrics: c.Metrics, Node: c.node})
 	c.settings.Subscribe(func(now *Current) { f.Apply(now.Sources, now.Terms) })
+	c.keys.WatchChanges(f.Restart) // ends with the log
 	return f
+}
+
+// Try asks the platform of s once with the keys in book and no others, and stores nothing; see sources.Registry.Try.
+func (c *Connectors) Try(ctx context.Context, s settings.Source, book sources.KeyBook, n int) ([]sources.Mention, error) {
+	d := c.Deps
+	d.Secret = func(ctx context.Context, _, name string) (string, error) { return book.Get(ctx, name) }
+	d.SaveSecret = func(ctx context.Context, _, name, value string) error { return book.Set(ctx, name, value) }
+	return c.Registry.Try(ctx, s, d, n)
+}
+
+// JudgeSource says in sentences what no connector of this program can use in s.
+func JudgeSource(s settings.Source) error {
+	_, err := Registry().Make(s, sources.Deps{})
+	if _, bad := fetch.New(fetch.Config{AllowNet: s.AllowNet}); bad != nil {
+		err = errors.Join(err, fmt.Errorf("source %q: %w", s.ID, bad))
+	}
+	return err
 }
 
 // healthSink keeps health on the log, and knows from there what was pushed to any node.
@@ -185,14 +204,10 @@ func (h healthSink) LastPush(source string) sources.Pushed { return h.store.Last
 
 // JudgeSources says which sources of a folder no connector of this program can run.
 func JudgeSources(f *settings.Folder) error {
-	registry := Registry()
 	var errs []error
 	for _, s := range f.Sources {
-		if _, err := registry.Make(s, sources.Deps{}); err != nil {
-			errs = append(errs, settings.Fault{File: settings.SourcesFile, Problem: err.Error()})
-		}
-		if _, err := fetch.New(fetch.Config{AllowNet: s.AllowNet}); err != nil {
-			errs = append(errs, settings.Fault{File: settings.SourcesFile, Problem: fmt.Sprintf("source %q: %v", s.ID, err)})
+		if err := JudgeSource(s); err != nil {
+			errs = append(errs, inFile(settings.SourcesFile, err))
 		}
 	}
 	return errors.Join(errs...)

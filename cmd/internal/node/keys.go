@@ -9,14 +9,23 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+	"time"
 
+	"earshot/index"
 	"earshot/sources/topic"
 
 	"github.com/go-json-experiment/json"
 )
 
-const keyPrefix = "key/"
+// keyPrefix comes before SOURCE/NAME of a sealed key. Under changePrefix stands, for each source, what a person last did to its keys: a
+// connector that renews a key by itself writes no such entry, so a fleet starts a source anew exactly when a person meant it to.
+const (
+	keyPrefix    = "key/"
+	changePrefix = "keys/"
+)
 
 // Keys keeps connectors' keys on the settings topic, encrypted with AES-256-GCM under the secret key. Names are bound into the
 // ciphertext, so that a key moved to another source does not open. They are written and used, never shown.
@@ -85,4 +94,64 @@ func (k *Keys) Set(ctx context.Context, source, name, value string) error {
 		_, err = k.table.Put(ctx, id, sealed)
 	}
 	return err
+}
+
+// Names lists the keys that are set for a source.
+func (k *Keys) Names(source string) []string {
+	prefix := keyPrefix + source + "/"
+	var out []string
+	for _, e := range k.table.All(prefix) {
+		out = append(out, strings.TrimPrefix(e.Key, prefix))
+	}
+	return out
+}
+
+// Change stores what a person entered (an empty value removes a key) and says so on the log, whereupon the source starts anew on the node
+// that runs it. The log keeps who changed which keys, never their values.
+func (k *Keys) Change(ctx context.Context, source string, values map[string]string, by string) error {
+	var set, removed []string
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if err := k.Set(ctx, source, name, values[name]); err != nil {
+			return fmt.Errorf("store the key %s of %s: %w", name, source, err)
+		}
+		if values[name] == "" {
+			removed = append(removed, name)
+		} else {
+			set = append(set, name)
+		}
+	}
+	if len(values) == 0 {
+		return nil
+	}
+	var why []string
+	if len(set) > 0 {
+		why = append(why, "set "+strings.Join(set, ", "))
+	}
+	if len(removed) > 0 {
+		why = append(why, "removed "+strings.Join(removed, ", "))
+	}
+	v, err := json.Marshal(file{At: time.Now().UTC(), By: by, Why: strings.Join(why, "; ")})
+	if err == nil {
+		_, err = k.table.Put(ctx, changePrefix+source, v)
+	}
+	return err
+}
+
+// WatchChanges calls fn with the ID of every source whose keys a person changes, until stop is called or the log is closed.
+func (k *Keys) WatchChanges(fn func(source string)) (stop func()) {
+	return k.table.Watch(func(e topic.Entry) {
+		if source, ok := strings.CutPrefix(e.Key, changePrefix); ok {
+			fn(source)
+		}
+	})
+}
+
+// Changed returns what a person last did to the keys of a source.
+func (k *Keys) Changed(source string) (index.SettingVersion, bool) {
+	e, ok := k.table.Get(changePrefix + source)
+	if !ok {
+		return index.SettingVersion{}, false
+	}
+	v, err := SettingVersion(e)
+	return v, err == nil
 }

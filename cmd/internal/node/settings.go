@@ -168,7 +168,8 @@ func readTable(t *topic.Table) (map[string][]byte, []index.SettingVersion, error
 	return files, versions, nil
 }
 
-// SettingVersion reads an entry of the settings topic that holds a file.
+// SettingVersion reads an entry of the settings topic that belongs into the record: a file, or what a person did to a source's keys, whose
+// Key is then keys/SOURCE and which has no Value.
 func SettingVersion(e topic.Entry) (index.SettingVersion, error) {
 	var f file
 	if err := json.Unmarshal(e.Value, &f); err != nil {
@@ -177,8 +178,13 @@ func SettingVersion(e topic.Entry) (index.SettingVersion, error) {
 	return index.SettingVersion{Key: strings.TrimPrefix(e.Key, filePrefix), Version: e.Offset, At: f.At, By: f.By, Why: f.Why, Value: f.Content}, nil
 }
 
-// IsFile reports whether an entry of the settings topic holds a settings file.
-func IsFile(key string) bool { return strings.HasPrefix(key, filePrefix) }
+// IsRecorded reports whether an entry of the settings topic belongs into the record.
+func IsRecorded(key string) bool {
+	return strings.HasPrefix(key, filePrefix) || strings.HasPrefix(key, changePrefix)
+}
+
+// IsKeyChange reports whether the key of a SettingVersion is that of a change of a source's keys, and of which source.
+func IsKeyChange(key string) (source string, ok bool) { return strings.CutPrefix(key, changePrefix) }
 
 // Import stores files over those in force, once all of them together have been found good. Files that stay the same get no new
 // version. It returns once they are in force on this node, and how many changed.

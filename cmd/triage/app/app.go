@@ -34,35 +34,36 @@ import (
 
 // App is one triage process.
 type App struct {
-	cfg      Config
-	slog     *slog.Logger
-	metrics  *prometheus.Registry
-	stack    lifecycle.Stack
-	node     string // this node's name among several
-	secret   []byte
-	log      *node.Log
-	settings *node.Settings
-	keys     *node.Keys
-	store    archive.Store
-	bucket   upload.Bucket
-	uploads  *upload.Store
-	noReader error // why pictures are not read; nil when they are
-	decoder  *decoder
-	recent   *recent
-	hub      *web.Hub
-	judges   *judges
-	classify *classifyStage
-	fulltext *fulltextStage
-	escalate *escalateStage
-	fleet    *sources.Fleet // nil when connectors run elsewhere
-	hooks    *hook.Handler
-	workers  map[string]*worker
-	web      *web.Server
-	listener net.Listener
-	fresh    bool // the data folder was new
-	rebuild  bool // the index must be built from the record before it can be trusted
-	ready    readiness
-	lags     lags
+	cfg        Config
+	slog       *slog.Logger
+	metrics    *prometheus.Registry
+	stack      lifecycle.Stack
+	node       string // this node's name among several
+	secret     []byte
+	log        *node.Log
+	settings   *node.Settings
+	keys       *node.Keys
+	store      archive.Store
+	bucket     upload.Bucket
+	uploads    *upload.Store
+	noReader   error // why pictures are not read; nil when they are
+	decoder    *decoder
+	recent     *recent
+	hub        *web.Hub
+	judges     *judges
+	classify   *classifyStage
+	fulltext   *fulltextStage
+	escalate   *escalateStage
+	connectors *node.Connectors
+	fleet      *sources.Fleet // nil when connectors run elsewhere
+	hooks      *hook.Handler
+	workers    map[string]*worker
+	web        *web.Server
+	listener   net.Listener
+	fresh      bool // the data folder was new
+	rebuild    bool // the index must be built from the record before it can be trusted
+	ready      readiness
+	lags       lags
 }
 
 // New opens everything a running triage needs. Run starts it; Close gives everything back, also after a failed New.
@@ -233,7 +234,7 @@ func (a *App) Run(ctx context.Context) error {
 	root("picture reading", a.uploads.Run)
 	root("retention", a.keepRetention)
 	root("weekly sample", a.keepSampling)
-	root("changes of the classifier", a.followSwitches)
+	root("changes of the settings", a.followSettings)
 	root("stage figures", a.watchLag)
 	root("heap", keepHeap)
 	if a.cfg.Demo && a.fresh {
@@ -247,7 +248,7 @@ func (a *App) takeUp(c *node.Current) {
 	if err := a.judges.use(c); err != nil {
 		a.slog.Error("the classifier keeps the settings before", "err", err)
 	}
-	a.escalate.audit.add(switches(c.Versions))
+	a.escalate.audit.add(settingsActs(c.Versions))
 	if err := a.escalate.use(c); err != nil {
 		a.slog.Error("escalation keeps the routes before", "err", err)
 	}

@@ -45,7 +45,7 @@ func (s *archiveStage) handle(ctx context.Context, recs []topic.Record) error {
 			flow = append(flow, rec)
 			continue
 		}
-		if rec.Value == nil || !node.IsFile(string(rec.Key)) {
+		if rec.Value == nil || !node.IsRecorded(string(rec.Key)) {
 			continue // accounts, sessions and keys are not part of the record
 		}
 		v, err := node.SettingVersion(topic.Entry{Key: string(rec.Key), Value: rec.Value, Offset: rec.Origin(), Time: rec.Time})

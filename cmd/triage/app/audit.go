@@ -5,8 +5,11 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"earshot/casework"
+	"earshot/index"
+	"earshot/settings"
 )
 
 // auditMost bounds the list; at 500 bytes an act that is 5 MiB. Older acts stand in the history of their case.
@@ -63,4 +66,39 @@ func (a *audit) Acts(_ context.Context, v casework.Viewer, cursor string, limit 
 		}
 	}
 	return acts, "", nil
+}
+
+// followSettings lists on the audit page who changed the settings, the classifier and the keys of sources, from the record's versions.
+func (a *App) followSettings(ctx context.Context) error {
+	defer a.keys.WatchChanges(func(source string) {
+		if v, ok := a.keys.Changed(source); ok {
+			a.escalate.audit.add(settingsActs([]index.SettingVersion{v}))
+		}
+	})()
+	err := again(ctx, a.slog, "list changes of the settings from the record", func() error {
+		versions, err := a.store.Settings(ctx, "")
+		if err == nil {
+			a.escalate.audit.add(settingsActs(versions))
+		}
+		return err
+	})
+	<-ctx.Done()
+	return err
+}
+
+// settingsActs are versions of settings as acts.
+func settingsActs(versions []index.SettingVersion) []casework.Event {
+	var out []casework.Event
+	for _, v := range versions {
+		e := casework.Event{Type: casework.Configured, At: v.At, By: casework.Actor{Kind: "person", ID: v.By}, Why: v.Why, Note: v.Key}
+		if v.By == "system" {
+			e.By.Kind = "system"
+		}
+		if v.Key == settings.ClassifierFile {
+			e.Type, e.Note = casework.Switched, ""
+		}
+		e.ID = casework.DerivedID(string(e.Type), v.Key, v.At.UTC().Format(time.RFC3339Nano))
+		out = append(out, e)
+	}
+	return out
 }

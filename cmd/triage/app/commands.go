@@ -47,13 +47,7 @@ func (a *App) Commands() map[string]control.Command {
 			if a.settings.Current() != nil && !slices.ContainsFunc(a.settings.Current().Sources, func(s settings.Source) bool { return s.ID == k.Source }) {
 				return "", fmt.Errorf("there is no source %q in sources.yaml", k.Source)
 			}
-			if err := a.keys.Set(ctx, k.Source, k.Name, k.Value); err != nil {
-				return "", err
-			}
-			if a.fleet != nil {
-				a.fleet.Restart(k.Source)
-			}
-			return k.Source, nil
+			return k.Source, a.keys.Change(ctx, k.Source, map[string]string{k.Name: k.Value}, "command line")
 		}),
 		"rebuild": func(ctx context.Context, _ jsontext.Value, p control.Progress) (any, error) { return a.Rebuild(ctx, p) },
 		"verify":  func(ctx context.Context, _ jsontext.Value, p control.Progress) (any, error) { return a.Verify(ctx, p) },

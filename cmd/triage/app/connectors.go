@@ -13,6 +13,7 @@ func (a *App) openConnectors() {
 		Node: a.node, Known: a.fulltext.known, Logger: a.slog, Metrics: a.metrics, Registry: a.cfg.connectors})
 	a.hooks = hook.New(hook.Config{Registry: c.Registry, Source: c.Source, Deps: c.Deps, Publisher: prompt{a.log.Client}, Health: c.Places,
 		Metrics: hook.NewMetrics(a.metrics, c.Registry), Ingest: c.Metrics})
+	a.connectors = c
 	stop := a.keys.Watch(a.hooks.Forget)
 	a.stack.Push("watch of connector keys", func(context.Context) error { stop(); return nil })
 	if a.cfg.Embedded() {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"sync"
 	"time"
 
 	"earshot/casework"
@@ -49,7 +50,8 @@ func (a *App) openPages(ctx context.Context) error {
 		Table:      table{a.log.Settings},
 		Stream:     a.hub,
 		Hooks:      a.hooks,
-		Health:     topic.NewCursorStore(a.log.Cursors).Health,
+		Health:     a.sourceHealth,
+		Sources:    sourceDesk{a, new(sync.Mutex)},
 		Settings:   a.webSettings,
 		Import:     a.importFile,
 		Verdicts:   a.store.Verdicts,

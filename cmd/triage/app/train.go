@@ -262,25 +262,3 @@ func examine(ctx context.Context, trial classify.Classifier, stage classify.Stag
 		func(x *quality.Item) []classify.Label { return by[x.Mention].Shadow.Labels })
 	return settings.HeldOut{Stage: string(stage), N: c.N, Old: c.Old, New: c.New, Low: c.Low, High: c.High}, nil
 }
-
-// followSwitches lists on the audit page who changed the classifier, from the record's versions of its file.
-func (a *App) followSwitches(ctx context.Context) error {
-	return again(ctx, a.slog, "list changes of the classifier from the record", func() error {
-		versions, err := a.store.Settings(ctx, settings.ClassifierFile)
-		if err == nil {
-			a.escalate.audit.add(switches(versions))
-		}
-		return err
-	})
-}
-
-func switches(versions []index.SettingVersion) []casework.Event {
-	var out []casework.Event
-	for _, v := range versions {
-		if v.Key == settings.ClassifierFile {
-			out = append(out, casework.Event{ID: casework.DerivedID("switched", v.At.UTC().Format(time.RFC3339Nano)), Type: casework.Switched, At: v.At,
-				By: casework.Actor{Kind: "person", ID: v.By}, Why: v.Why})
-		}
-	}
-	return out
-}

@@ -42,7 +42,8 @@ func TestBrowserFindsNothingWrong(t *testing.T) {
 			{Name: "case", Path: casePath(complaintID)}, {Name: "case-covered", Path: casePath(abuseID)}, {Name: "case-hostile", Path: casePath(hostileID)},
 			{Name: "incidents", Path: "/incidents"}, {Name: "incident", Path: "/incidents/" + url.PathEscape(incident)}, {Name: "ack", Path: "/ack/" + token},
 			{Name: "ack-forged", Path: "/ack/forged", Status: http.StatusForbidden}, {Name: "report", Path: "/report"},
-			{Name: "reported", Path: sent.header.Get("Location")}, {Name: "sources", Path: "/sources"}, {Name: "settings", Path: "/settings"},
+			{Name: "reported", Path: sent.header.Get("Location")}, {Name: "sources", Path: "/sources"}, {Name: "sources-platforms", Path: "/platforms"},
+			{Name: "sources-platform", Path: "/platforms/megaphone"}, {Name: "sources-source", Path: "/sources/town-blog"}, {Name: "settings", Path: "/settings"},
 			{Name: "setting", Path: "/settings/files/council.yaml"}, {Name: "numbers", Path: "/numbers"},
 			{Name: "sample", Path: "/numbers/audit"}, {Name: "audit", Path: "/audit"},
 			{Name: "help", Path: "/help"}, {Name: "not-found", Path: "/nothing-here", Status: http.StatusNotFound},
@@ -52,7 +53,16 @@ func TestBrowserFindsNothingWrong(t *testing.T) {
 	t.Run("admin", func(t *testing.T) {
 		admin := w.as(t, casework.Admin)
 		webtest.Browse(t, w.http.URL, admin.cookies(), []webtest.Stop{{Name: "admin-today", Path: "/"}, {Name: "people", Path: "/settings/people"},
-			{Name: "tokens", Path: "/settings/tokens"}}...)
+			{Name: "tokens", Path: "/settings/tokens"}, {Name: "admin-sources", Path: "/sources"}, {Name: "platforms", Path: "/platforms"},
+			{Name: "platform", Path: "/platforms/megaphone"}, {Name: "source", Path: "/sources/town-blog"},
+			{Name: "source-remove", Path: "/sources/town-blog/remove"},
+			{Name: "source-problems", Path: "/platforms/megaphone", Fill: map[string]string{"name": "", "every": "often"}, Press: "button[value=save]", Await: "#problem"},
+			{Name: "source-tried", Path: "/platforms/megaphone", Fill: map[string]string{"option-square": "Market Square", "key-token": megaphoneToken},
+				Press: "button[value=test]", Await: "#result"},
+			{Name: "source-tried-in-vain", Path: "/platforms/megaphone", Fill: map[string]string{"option-square": "Market Square", "key-token": "wrong"},
+				Press: "button[value=test]", Await: "#result"},
+			{Name: "source-saved", Path: "/platforms/megaphone", Fill: map[string]string{"option-square": "Market Square", "key-token": megaphoneToken},
+				Press: "button[value=save]", Await: "[role=status] .govuk-notification-banner__heading"}}...)
 	})
 	t.Run("nobody", func(t *testing.T) {
 		webtest.Browse(t, w.http.URL, nil, []webtest.Stop{{Name: "sign-in", Path: "/sign-in"}, {Name: "sign-in-ended", Path: "/sign-in?ended=1"}}...)

@@ -37,6 +37,7 @@ type Config struct {
 	Stream    *Hub      // nil: a hub that nobody publishes to
 
 	Health   func() []sources.Health                                                             // nil: no sources
+	Sources  Sources                                                                             // nil: the sources page shows health alone
 	Settings func() Settings                                                                     // nil: zero Settings
 	Import   func(ctx context.Context, by casework.Actor, name string, content []byte) error     // stores one settings file, settings.Fault for each mistake; nil: read-only
 	Verdicts func(ctx context.Context, v casework.Viewer, id string) ([]classify.Verdict, error) // every verdict on a mention; nil: the newest alone
@@ -115,6 +116,24 @@ type Learning interface {
 	Switch(ctx context.Context, by casework.Actor, version string) error
 	// Fits reports whether a version corrects the model of this program; any other does nothing.
 	Fits(v *settings.ClassifierVersion) bool
+}
+
+// Sources lets an administrator change what is listened to. Safe for concurrent use.
+type Sources interface {
+	// Registry returns the kinds of source there are.
+	Registry() sources.Registry
+	// Put stores one source in the settings, in the place of the one of its ID or as a new one; it returns once Settings shows it, with a
+	// settings.Fault for each mistake. Remove takes it and its keys away.
+	Put(ctx context.Context, by casework.Actor, why string, s settings.Source) error
+	Remove(ctx context.Context, by casework.Actor, id string) error
+	// SetKeys stores keys, and removes those that are empty; the source starts anew. KeyNames lists those that are set.
+	SetKeys(ctx context.Context, by casework.Actor, id string, keys map[string]string) error
+	KeyNames(id string) []string
+	// Key returns a key for a try, and KeepKey keeps what the platform made of it; no page shows either.
+	Key(ctx context.Context, id, name string) (string, error)
+	KeepKey(ctx context.Context, id, name, value string) error
+	// Try asks the platform of s once with keys and returns up to n mentions; sources.Sentence says what its error means. Nothing is stored.
+	Try(ctx context.Context, s settings.Source, keys sources.KeyBook, n int) ([]sources.Mention, error)
 }
 
 // Table is a small durable key-value store. Safe for concurrent use.

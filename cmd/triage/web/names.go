@@ -55,7 +55,7 @@ var (
 		casework.Referred: "Referred", casework.SupportOffered: "Support offered", casework.ManagerTold: "Manager told",
 		casework.PoliceTold: "Police told", casework.Closed: "Closed", casework.Reopened: "Opened again", casework.Undone: "Undone",
 		casework.Erased: "Erased on request", casework.Refused: "Mail refused", casework.Reconsidered: "Read again", casework.Audited: "Tagged for the weekly sample",
-		casework.Switched: "Classifier changed",
+		casework.Switched: "Classifier changed", casework.Configured: "Settings changed",
 	}
 	platformNames = map[string]string{
 		"bluesky": "Bluesky", "facebook": "Facebook", "instagram": "Instagram", "x": "X", "linkedin": "LinkedIn", "youtube": "YouTube",

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"earshot/casework"
 	"earshot/index"
@@ -42,6 +43,9 @@ func (s *Server) audit(c *call) error {
 		switch {
 		case e.Type == casework.Switched:
 			row.Mention, row.Path = "the classifier", "/numbers#versions"
+		case e.Type == casework.Configured:
+			row.Mention, row.Path = settingsPlace(e.Note, c.viewer.Role)
+			row.Note = ""
 		case c.viewer.SeesMentions():
 			row.Path = casePath(e.Mention)
 		default:
@@ -53,4 +57,17 @@ func (s *Server) audit(c *call) error {
 		p.Next = "/audit?" + url.Values{"cursor": {next}}.Encode()
 	}
 	return c.page(http.StatusOK, "audit", p)
+}
+
+// settingsPlace says what was changed, and where it stands for those who may look.
+func settingsPlace(key string, role casework.Role) (what, path string) {
+	if source, ok := strings.CutPrefix(key, "keys/"); ok {
+		what, path = "the keys of "+source, sourcePath(source)
+	} else {
+		what, path = key, "/settings/files/"+url.PathEscape(key)
+	}
+	if !roleOpens(role, "/settings") {
+		path = ""
+	}
+	return what, path
 }

@@ -2,10 +2,12 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	"earshot/casework"
 	"earshot/settings"
 	"earshot/sources"
 )
@@ -13,22 +15,24 @@ import (
 // SourcesPage shows the health of every source and of the program.
 type SourcesPage struct {
 	Base
-	Rows   []SourceRow
-	Status []StatusLine
-	Bad    int
-	Paused int
+	Rows    []SourceRow
+	Status  []StatusLine
+	Bad     int
+	Paused  int
+	Changes bool // the viewer may change sources
+	Adds    bool // the page of platforms is there
 }
 
 // SourceRow is one source's health.
 type SourceRow struct {
-	ID, Name, Kind, State, Sentence, Rhythm, Node string
-	LastSuccess, LastMention, NextTry             time.Time
-	Accepted, Dropped, Failures                   int
-	Bad, Paused                                   bool
+	ID, Path, Name, Kind, State, Sentence, Rhythm, Node string
+	LastSuccess, LastMention, NextTry                   time.Time
+	Accepted, Dropped, Failures                         int
+	Bad, Paused                                         bool
 }
 
 func sourceRow(h sources.Health) SourceRow {
-	r := SourceRow{ID: h.Source, Name: h.Name, Kind: h.Kind, State: name(sourceStates, h.State), Sentence: sentence(h.Sentence), Node: h.Node,
+	r := SourceRow{ID: h.Source, Path: sourcePath(h.Source), Name: h.Name, Kind: h.Kind, State: name(sourceStates, h.State), Sentence: sentence(h.Sentence), Node: h.Node,
 		LastSuccess: h.LastSuccess, LastMention: h.LastMention, NextTry: h.NextTry, Accepted: int(h.Accepted), Dropped: int(h.Dropped),
 		Failures: int(h.Failures), Bad: h.State == "quiet" || h.State == "failing" || h.State == "stopped",
 		Paused: h.State == "paused"}
@@ -42,9 +46,13 @@ func sourceRow(h sources.Health) SourceRow {
 }
 
 func (s *Server) sources(c *call) error {
-	p := SourcesPage{Base: c.base("Sources"), Status: s.cfg.Status()}
+	p := SourcesPage{Base: c.base("Sources"), Status: s.cfg.Status(), Adds: s.cfg.Sources != nil}
+	p.Changes = p.Adds && c.viewer.Role == casework.Admin
 	for _, h := range s.cfg.Health() {
 		row := sourceRow(h)
+		if p.Adds {
+			row.Kind = kindTitle(s.cfg.Sources.Registry(), h.Kind)
+		}
 		if row.Bad {
 			p.Bad++
 		}
@@ -63,4 +71,14 @@ func (s *Server) sources(c *call) error {
 		return strings.Compare(a.Name, b.Name)
 	})
 	return c.page(http.StatusOK, "sources", p)
+}
+
+func sourcePath(id string) string { return "/sources/" + url.PathEscape(id) }
+
+// kindTitle is what a kind of source is called; a kind that this program does not know is called by its name.
+func kindTitle(r sources.Registry, kind string) string {
+	if k, ok := r[kind]; ok && k.Title != "" {
+		return k.Title
+	}
+	return kind
 }

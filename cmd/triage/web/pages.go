@@ -36,7 +36,7 @@ type pages struct {
 }
 
 // pageNames lists every page template; each has a struct that embeds Base, which a test checks it against.
-var pageNames = []string{"today", "search", "case", "incidents", "incident", "ack", "report", "reported", "sources", "settings", "setting",
+var pageNames = []string{"today", "search", "case", "incidents", "incident", "ack", "report", "reported", "sources", "source", "source-remove", "platforms", "settings", "setting",
 	"people", "tokens", "numbers", "sample", "audit", "help", "sign-in", "sign-out", "welcome", "error"}
 
 func openPages(dev string) (*pages, error) {
@@ -182,7 +182,8 @@ func (c *call) base(title string) Base {
 	}
 	for _, n := range navigation {
 		if roleOpens(c.viewer.Role, n.path) {
-			here := c.r.URL.Path == n.path || n.path != "/" && strings.HasPrefix(c.r.URL.Path, n.path+"/")
+			here := c.r.URL.Path == n.path || n.path != "/" && strings.HasPrefix(c.r.URL.Path, n.path+"/") ||
+				n.path == "/sources" && strings.HasPrefix(c.r.URL.Path, "/platforms")
 			b.Nav = append(b.Nav, NavItem{n.text, n.path, here})
 		}
 	}
@@ -247,6 +248,10 @@ var notices = map[string]string{
 	"seen":      "Marked as seen. From now on Today counts what is published after this moment.",
 	"withdrawn": "The link was withdrawn.", "account-closed": "The account was closed and signed out everywhere.",
 	"revoked": "The token was revoked.", "imported": "The file was taken. It is in force within a moment.",
-	"switched": "Done. Mentions that come in from now on are judged by it; the change stands on the audit page.",
-	"welcome":  "Your password is set. You are signed in.",
+	"switched":       "Done. Mentions that come in from now on are judged by it; the change stands on the audit page.",
+	"source-saved":   "Saved. It is in force within a moment; its health shows here.",
+	"source-paused":  "Paused. Nothing is read from it until it goes on.",
+	"source-on":      "It goes on where it stopped.",
+	"source-removed": "The source and its keys are removed. What it brought stays.",
+	"welcome":        "Your password is set. You are signed in.",
 }

@@ -20,6 +20,8 @@ type Server struct {
 	crossSite *http.CrossOriginProtection
 	pairs     *limiter // sign-in tries by account and address
 	addresses *limiter // and by address
+	entered   drawer   // keys typed for a test and not saved
+	trying    chan struct{}
 	handler   http.Handler
 }
 
@@ -36,6 +38,7 @@ func New(c Config) (*Server, error) {
 		crossSite: http.NewCrossOriginProtection(),
 		pairs:     newLimiter(triesPerPair, pairEvery),
 		addresses: newLimiter(triesPerAddress, addressEvery),
+		trying:    make(chan struct{}, triesAtOnce),
 	}
 	if u, err := url.Parse(c.PublicURL); err == nil && u.Host != "" {
 		if err := s.crossSite.AddTrustedOrigin(u.Scheme + "://" + u.Host); err != nil {

@@ -61,6 +61,8 @@ type world struct {
 	book   quality.Book
 	draws  []quality.Draw
 
+	desk desk
+
 	switchedBy string // the account that changed the classifier last
 
 	server *web.Server
@@ -76,6 +78,7 @@ func newWorld(t testing.TB, change ...func(*web.Config)) *world {
 	}
 	w := &world{at: start, recs: map[string]*index.Record{}, table: &table{kept: map[string][]byte{}}, folder: folder, ledger: escalate.NewLedger(),
 		signer: escalate.NewSigner(bytes.Repeat([]byte("k"), 32)), hub: web.NewHub(), reg: prometheus.NewRegistry()}
+	w.desk = desk{w: w, keys: map[string]map[string]string{}}
 	w.scan = indextest.NewScan(folder.Council.Location(), func() time.Time { return w.at }) // asked under the lock
 	bucket, err := upload.OpenFolder(t.TempDir())
 	if err != nil {
@@ -86,7 +89,7 @@ func newWorld(t testing.TB, change ...func(*web.Config)) *world {
 		t.Fatal(err)
 	}
 	w.cfg = web.Config{Search: w, Record: w, Acts: w, HandIn: w, Incidents: w.ledger, Acks: w.signer, Reports: reports{w.store}, Table: w.table, Stream: w.hub,
-		Health: func() []sources.Health { return w.health }, Settings: w.settings, Import: w.importFile, Audit: w, Learning: learning{w}, Now: w.now, Registerer: w.reg,
+		Health: func() []sources.Health { return w.health }, Settings: w.settings, Import: w.importFile, Audit: w, Learning: learning{w}, Sources: &w.desk, Now: w.now, Registerer: w.reg,
 		SecretKey: bytes.Repeat([]byte("s"), 32), Version: "test"}
 	for _, f := range change {
 		f(&w.cfg)

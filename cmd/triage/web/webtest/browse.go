@@ -5,6 +5,7 @@ package webtest
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -19,6 +20,7 @@ import (
 	"earshot/internal/machinetest"
 
 	"github.com/chromedp/chromedp"
+	"github.com/go-json-experiment/json"
 )
 
 // Size is a window's size in CSS pixels.
@@ -33,10 +35,13 @@ var (
 	Phone   = Size{"phone", 320, 640}
 )
 
-// Stop is one page of the walk. Name is its screenshot's; Status is what a request for it answers, zero for 200.
+// Stop is one page of the walk. Name is its screenshot's; Status is what a request for it answers, zero for 200. With Press, a button that
+// is pressed there once the fields named in Fill hold their values, the stop is the page that follows, which has what Await selects.
 type Stop struct {
-	Name, Path string
-	Status     int
+	Name, Path   string
+	Status       int
+	Fill         map[string]string // by the field's ID
+	Press, Await string            // selectors
 }
 
 // visitTime bounds one page at one size; a page that takes longer has failed.
@@ -168,6 +173,9 @@ func (w *walk) visit(t *testing.T, s Stop, folder string) {
 	if want := max(int64(s.Status), 0); res.Status != want && (want != 0 || res.Status != http.StatusOK) {
 		t.Errorf("%s answers %d, want %d", s.Path, res.Status, want)
 	}
+	if s.Press != "" {
+		w.press(ctx, t, s)
+	}
 	shot, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 	if err != nil {
 		t.Fatalf("screenshot of %s: %v", s.Path, err)
@@ -196,6 +204,38 @@ func (w *walk) visit(t *testing.T, s Stop, folder string) {
 		t.Errorf("%s is %d pixels too wide for %d, because of %s", s.Path, got.Wide, w.size.Width, got.Widest)
 	}
 	w.axes(ctx, t, s)
+}
+
+// press fills in and sends a form. In a tab without scripts the page's own were never run, so the browser alone sends it.
+func (w *walk) press(ctx context.Context, t *testing.T, s Stop) {
+	t.Helper()
+	if err := w.allowScripts(ctx, true); err != nil {
+		t.Fatal(err)
+	}
+	fill, err := json.Marshal(s.Fill)
+	if err != nil {
+		t.Fatal(err)
+	}
+	do := fmt.Sprintf("Object.entries(%s || {}).forEach(([id, v]) => { document.getElementById(id).value = v }); document.querySelector(%q).click(); 0", fill, s.Press)
+	if _, err := chromedp.Run(ctx, chromedp.Evaluate[int](do)); err != nil {
+		t.Fatalf("press %s on %s: %v", s.Press, s.Path, err)
+	}
+	tick := time.NewTicker(20 * time.Millisecond) // the browser is another process, whose doings cannot be waited for otherwise
+	defer tick.Stop()
+	for {
+		there, err := chromedp.Run(ctx, chromedp.Evaluate[bool](fmt.Sprintf("document.readyState === 'complete' && document.querySelector(%q) !== null", s.Await)))
+		if there && err == nil {
+			break
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("%s: nothing that is %s came after %s was pressed", s.Path, s.Await, s.Press)
+		}
+	}
+	if err := w.allowScripts(ctx, w.scripts); err != nil {
+		t.Fatal(err)
+	}
 }
 
 type violation struct {

@@ -86,8 +86,25 @@
     })
   }
   addEventListener('pageshow', () => all('form[data-sent]').forEach((f) => delete f.dataset.sent))
-  const problem = $('#problem')
+  const problem = $('#problem') || $('#result')
   if (problem) problem.focus()
+
+  // --- the test of a source: it takes a while, and says so ---
+  const trial = $('form[data-try]')
+  if (trial) {
+    const said = $('#try-progress')
+    trial.addEventListener('submit', (e) => {
+      if (!e.submitter || e.submitter.value !== 'test' || $('progress', said)) return
+      const bar = document.createElement('progress')
+      bar.max = 20
+      bar.setAttribute('aria-label', 'Time since the platform was asked, of at most 20 seconds')
+      said.textContent = 'Asking the platform. This takes up to 20 seconds.'
+      said.append(bar)
+      const began = Date.now()
+      const clock = setInterval(() => { bar.value = Math.min(20, (Date.now() - began) / 1000) }, 500)
+      addEventListener('pagehide', () => { clearInterval(clock); said.textContent = '' }, { once: true })
+    })
+  }
 
   // --- the report: what was chosen, and how far it is ---
   const report = $('form[data-report]')

@@ -25,6 +25,9 @@
 // acceptance and its mark lies the one window that cannot be closed from here: the mail is sent again with the same Message-ID,
 // by which mailboxes and the file spool recognise it.
 //
+// Beside incidents there are notices: of a source that is silent, stopped or refused. They are about no mention, so they live in one small
+// NoticeBook on a compacted table instead, where every node reads them; a Noticer on the node that leads plans and sends their mails.
+//
 // # Locking
 //
 // Ledger has one mutex and never calls out while holding it. Dispatcher.HandleTagged and HandleEvents may be called from different

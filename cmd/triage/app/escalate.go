@@ -34,7 +34,8 @@ type escalateStage struct {
 	ready   *readiness
 	audit   audit
 	gone    erasures
-	book    quality.Book // what people decided about tags
+	notices *escalate.Noticer // but for its PublicURL
+	book    quality.Book      // what people decided about tags
 
 	table      atomic.Pointer[escalate.Table]
 	mu         sync.Mutex
@@ -55,6 +56,7 @@ func (a *App) newEscalateStage() (*escalateStage, error) {
 		log: a.slog.With("component", "escalate"), ready: &a.ready, caughtUp: make(chan struct{})}
 	s.cfg = escalate.Config{Dir: a.cfg.path("escalate"), Ledger: s.ledger, Notifier: notifier, Journal: journal{a.log.Client},
 		Lookup: lookup{overlay{a.store, a.recent}}, Signer: escalate.NewSigner(a.secret), Log: s.log, Metrics: escalate.NewMetrics(a.metrics)}
+	s.notices = &escalate.Noticer{Store: noticeStore{a.log.Cursors}, Health: a.sourceHealth, Table: s.table.Load, Notifier: notifier, Metrics: s.cfg.Metrics, Log: s.log}
 	if a.judges.consider != nil {
 		s.cfg.ConsiderWithin = cmp.Or(a.cfg.ConsiderWithin, considerWithin)
 	}
@@ -138,6 +140,9 @@ func (s *escalateStage) lead(ctx context.Context) error {
 	defer s.setDispatcher(nil)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return d.Run(ctx) })
+	notices := *s.notices
+	notices.PublicURL = cfg.PublicURL
+	g.Go(func() error { return notices.Run(ctx) })
 	g.Go(func() error {
 		return s.client.Consume(ctx, topic.ConsumeConfig{Group: topic.GroupEscalate, Topics: []string{topic.Triaged, topic.Casework},
 			MaxBatch: writeBatch, BusyWait: writeWait, Handle: func(ctx context.Context, recs []topic.Record) error { return s.handle(ctx, d, recs) }})

@@ -51,6 +51,7 @@ func (a *App) openPages(ctx context.Context) error {
 		Stream:     a.hub,
 		Hooks:      a.hooks,
 		Health:     a.sourceHealth,
+		Notices:    a.notices,
 		Sources:    sourceDesk{a, new(sync.Mutex)},
 		Settings:   a.webSettings,
 		Import:     a.importFile,

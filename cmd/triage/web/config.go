@@ -37,6 +37,7 @@ type Config struct {
 	Stream    *Hub      // nil: a hub that nobody publishes to
 
 	Health   func() []sources.Health                                                             // nil: no sources
+	Notices  func() []escalate.Notice                                                            // raised, about sources, gravest first; nil: none
 	Sources  Sources                                                                             // nil: the sources page shows health alone
 	Settings func() Settings                                                                     // nil: zero Settings
 	Import   func(ctx context.Context, by casework.Actor, name string, content []byte) error     // stores one settings file, settings.Fault for each mistake; nil: read-only

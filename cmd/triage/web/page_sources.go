@@ -16,6 +16,7 @@ import (
 type SourcesPage struct {
 	Base
 	Rows    []SourceRow
+	Notices []NoticeRow
 	Status  []StatusLine
 	Bad     int
 	Paused  int
@@ -45,8 +46,26 @@ func sourceRow(h sources.Health) SourceRow {
 	return r
 }
 
+// NoticeRow is a notice about a source.
+type NoticeRow struct {
+	ID, Path, Name, Headline, Sentence, Step string
+	Since, Well                              time.Time
+}
+
+// noticesFor are the notices that a viewer is shown: all, to those who may open the sources.
+func (s *Server) noticesFor(c *call) (out []NoticeRow) {
+	if !roleOpens(c.viewer.Role, "/sources") {
+		return nil
+	}
+	for _, n := range s.cfg.Notices() {
+		out = append(out, NoticeRow{ID: n.Source, Path: sourcePath(n.Source), Name: n.Name, Headline: n.Headline(), Sentence: sentence(n.Sentence), Step: n.Step(),
+			Since: n.Since, Well: n.Well})
+	}
+	return out
+}
+
 func (s *Server) sources(c *call) error {
-	p := SourcesPage{Base: c.base("Sources"), Status: s.cfg.Status(), Adds: s.cfg.Sources != nil}
+	p := SourcesPage{Base: c.base("Sources"), Status: s.cfg.Status(), Notices: s.noticesFor(c), Adds: s.cfg.Sources != nil}
 	p.Changes = p.Adds && c.viewer.Role == casework.Admin
 	for _, h := range s.cfg.Health() {
 		row := sourceRow(h)

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"earshot/casework"
@@ -24,8 +25,9 @@ type TodayPage struct {
 	Urgent  []Number
 	Clock   []Number
 	Waiting []Number
-	First   []Row // what needs a person first
-	Quiet   []SourceRow
+	First   []Row       // what needs a person first
+	Notices []NoticeRow // about sources
+	Quiet   []SourceRow // sources that are not well, and of which no notice is raised (yet)
 	Sources int
 	Paused  int
 	SeenNow string // what the button "I have seen these" marks
@@ -56,12 +58,14 @@ func (s *Server) today(c *call) error {
 	p := TodayPage{Base: c.base("Today"), Reads: c.viewer.SeesMentions(), Acts: c.viewer.Acts(), SeenNow: c.at.UTC().Format(time.RFC3339Nano)}
 	health := s.cfg.Health()
 	p.Sources = len(health)
+	p.Notices = s.noticesFor(c)
 	for _, h := range health {
 		row := sourceRow(h)
 		if row.Paused {
 			p.Paused++
 		}
-		if row.Bad && roleOpens(c.viewer.Role, "/sources") {
+		told := slices.ContainsFunc(p.Notices, func(n NoticeRow) bool { return n.ID == h.Source })
+		if row.Bad && !told && roleOpens(c.viewer.Role, "/sources") {
 			p.Quiet = append(p.Quiet, row)
 		}
 	}

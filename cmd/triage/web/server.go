@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"earshot/escalate"
 )
 
 // Server answers every HTTP request of triage.
@@ -71,6 +73,9 @@ func (c *Config) defaults() {
 	}
 	if c.Health == nil {
 		c.Health = noHealth
+	}
+	if c.Notices == nil {
+		c.Notices = func() []escalate.Notice { return nil }
 	}
 	if c.Settings == nil {
 		c.Settings = func() Settings { return Settings{} }

@@ -321,3 +321,20 @@ func TestASourceOfAnUnknownKindIsShownOnly(t *testing.T) {
 		t.Errorf("saving it = %d", res.status)
 	}
 }
+
+func TestNoticesStandOnTodayAndOnSourcesForThoseWhoMendThem(t *testing.T) {
+	w := newWorld(t)
+	seed(w)
+	for _, role := range []casework.Role{casework.Comms, casework.Admin} {
+		b := w.as(t, role)
+		for _, path := range []string{"/", "/sources"} {
+			if said := b.get(path).text(); !strings.Contains(said, "Marrowby <b>Mercury</b> answers in a form that is not understood.") || !strings.Contains(said, "Ask the IT service") ||
+				!strings.Contains(said, "Town Blog has been silent for longer than usual. It has been well again") {
+				t.Errorf("%s for %s says no more than %s", path, role, said)
+			}
+		}
+	}
+	if said := w.as(t, casework.HR).get("/").text(); strings.Contains(said, "Mercury") {
+		t.Error("HR is told of sources")
+	}
+}

@@ -47,6 +47,7 @@ type world struct {
 	table    *table
 	folder   *settings.Folder
 	health   []sources.Health
+	notices  []escalate.Notice
 	handIn   error // what HandIn answers; nil: takes everything
 	failing  error // what Search answers; nil: the scan's answer
 	taken    int
@@ -89,7 +90,7 @@ func newWorld(t testing.TB, change ...func(*web.Config)) *world {
 		t.Fatal(err)
 	}
 	w.cfg = web.Config{Search: w, Record: w, Acts: w, HandIn: w, Incidents: w.ledger, Acks: w.signer, Reports: reports{w.store}, Table: w.table, Stream: w.hub,
-		Health: func() []sources.Health { return w.health }, Settings: w.settings, Import: w.importFile, Audit: w, Learning: learning{w}, Sources: &w.desk, Now: w.now, Registerer: w.reg,
+		Health: func() []sources.Health { return w.health }, Settings: w.settings, Import: w.importFile, Audit: w, Learning: learning{w}, Sources: &w.desk, Notices: func() []escalate.Notice { return w.notices }, Now: w.now, Registerer: w.reg,
 		SecretKey: bytes.Repeat([]byte("s"), 32), Version: "test"}
 	for _, f := range change {
 		f(&w.cfg)

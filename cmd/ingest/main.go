@@ -24,8 +24,9 @@ var version = "dev"
 const usage = `ingest: reads what the public says about a council from its platforms
 
   ingest                 run the connectors of the settings into the Kafka that EARSHOT_KAFKA_BROKERS names
-  ingest import [--map text=FIELD,id=FIELD,...] [--platform NAME] FILE
-                         mentions from a JSONL or CSV file (- is standard input), whatever the watch terms say
+  ingest import [--map text=FIELD,id=FIELD,...] [--platform NAME] [--mapping FILE.yaml] FILE
+                         mentions from a JSONL, CSV or Excel file (- is standard input), whatever the watch terms say;
+                         a mapping file says once how the exports of one tool are read
   ingest version
 `
 
@@ -81,7 +82,7 @@ func (e usageError) Error() string { return e.what }
 func runImport(ctx context.Context, cfg app.Config, args []string, stdin io.Reader, stdout, stderr io.Writer) (faults int, err error) {
 	fs := flag.NewFlagSet("ingest import", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
-	fields, platform := fs.String("map", "", ""), fs.String("platform", "", "")
+	fields, platform, mapping := fs.String("map", "", ""), fs.String("platform", "", ""), fs.String("mapping", "", "")
 	var words []string
 	for len(args) > 0 { // flags may stand before and after the file
 		if err := fs.Parse(args); err != nil {
@@ -92,17 +93,36 @@ func runImport(ctx context.Context, cfg app.Config, args []string, stdin io.Read
 		}
 	}
 	if len(words) != 1 {
-		return 0, usageError{"usage: ingest import [--map text=FIELD,id=FIELD,...] [--platform NAME] FILE"}
+		return 0, usageError{"usage: ingest import [--map text=FIELD,id=FIELD,...] [--platform NAME] [--mapping FILE.yaml] FILE"}
 	}
 	m, err := file.ParseMap(*fields)
 	if err != nil {
 		return 0, usageError{err.Error()}
 	}
+	opt := file.Options{Map: m, Platform: *platform}
+	if *mapping != "" {
+		if opt, err = readMapping(*mapping, opt); err != nil {
+			return 0, err
+		}
+	}
 	bar := progress.New(stderr, "import")
 	defer bar.Done()
-	n, faults, err := app.Import(ctx, cfg, words[0], stdin, file.Options{Map: m, Platform: *platform}, bar.Set,
+	n, faults, err := app.Import(ctx, cfg, words[0], stdin, opt, bar.Set,
 		func(line int, why string) { fmt.Fprintf(stderr, "line %d: %s\n", line, why) })
 	bar.Done()
 	fmt.Fprintf(stdout, "accepted %d mentions, left out %d lines\n", n, faults)
 	return faults, err
+}
+
+// readMapping adds what a mapping file says to opt.
+func readMapping(path string, opt file.Options) (file.Options, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return opt, fmt.Errorf("read the mapping file: %w", err)
+	}
+	m, err := file.ParseMapping(b)
+	if err != nil {
+		return opt, fmt.Errorf("%s: %w", path, err)
+	}
+	return m.Options(opt), nil
 }

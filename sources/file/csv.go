@@ -10,7 +10,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"golang.org/x/text/encoding/charmap"
 
 	"earshot/sources"
@@ -24,13 +23,15 @@ type csvRecords struct {
 	header []string
 	line   int // lines read so far
 	raw    []byte
+	latin  bool // all of it is Windows-1252, also what could be UTF-8
+	strict bool // none of it is
 }
 
-func newCSV(br *bufio.Reader) (*csvRecords, error) {
+func newCSV(br *bufio.Reader, encoding string) (*csvRecords, error) {
 	if b, _ := br.Peek(3); bytes.Equal(b, []byte("\xEF\xBB\xBF")) {
 		_, _ = br.Discard(3)
 	}
-	c := &csvRecords{br: br, comma: ','}
+	c := &csvRecords{br: br, comma: ',', latin: encoding == windows1252, strict: encoding == utf8Encoding}
 	_, size, err := c.read()
 	if err != nil && size == 0 {
 		return nil, errors.New("the file is empty")
@@ -67,15 +68,6 @@ func separator(header []byte) rune {
 	return best
 }
 
-func (c *csvRecords) has(name string) bool {
-	for _, h := range c.header {
-		if h == name {
-			return true
-		}
-	}
-	return false
-}
-
 func (c *csvRecords) next() (int, record, *sources.LineError, error) {
 	for {
 		at := c.line + 1
@@ -92,18 +84,14 @@ func (c *csvRecords) next() (int, record, *sources.LineError, error) {
 		}
 		fields, ferr := c.split()
 		if ferr != nil {
-			return at, record{}, &sources.LineError{Line: at, Err: "the row's quotes are broken: " + ferr.Error()}, nil
+			return at, record{}, &sources.LineError{Line: at, Err: "the row cannot be read: " + ferr.Error()}, nil
 		}
 		if len(fields) > len(c.header) {
 			return at, record{}, &sources.LineError{Line: at, Err: fmt.Sprintf("the row has %d fields and the header %d", len(fields), len(c.header))}, nil
 		}
-		rec := record{names: c.header[:len(fields)], values: make([]jsontext.Value, len(fields))}
-		for i, f := range fields {
-			q, err := jsontext.AppendQuote(nil, f)
-			if err != nil {
-				return at, record{}, &sources.LineError{Line: at, Err: "the row is not text"}, nil
-			}
-			rec.values[i] = q
+		rec, fault := quoted(c.header, fields)
+		if fault != "" {
+			return at, record{}, &sources.LineError{Line: at, Err: fault}, nil
 		}
 		return at, rec, nil, nil
 	}
@@ -144,7 +132,11 @@ func (c *csvRecords) read() (first, size int, err error) {
 
 func (c *csvRecords) split() ([]string, error) {
 	raw := c.raw
-	if !utf8.Valid(raw) {
+	valid := utf8.Valid(raw)
+	if !valid && c.strict {
+		return nil, errors.New("it is not UTF-8, which the mapping says it is")
+	}
+	if c.latin || !valid {
 		var err error
 		if raw, err = charmap.Windows1252.NewDecoder().Bytes(raw); err != nil {
 			return nil, errors.New("it is neither UTF-8 nor Windows-1252")

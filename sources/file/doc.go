@@ -1,4 +1,4 @@
-// Package file reads mentions from a file: JSON lines or CSV, plain or gzipped, in Earshot's own form or, with a map of fields, in
+// Package file reads mentions from a file: JSON lines, CSV or an Excel workbook, plain or gzipped, in Earshot's own form or, with a map of fields, in
 // somebody else's.
 //
 // It streams: memory is bounded by the longest line allowed (1 MiB). A bad line is reported with its number and passed over. A line without

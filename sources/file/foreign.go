@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -16,6 +17,9 @@ import (
 // fields are what a map may set.
 var fields = []string{"id", "platform", "source", "kind", "title", "text", "text_raw", "author.id", "author.handle", "author.name", "author.url",
 	"created_at", "edited_at", "permalink", "parent_id", "thread_id", "quoted_id", "lang", "visibility", "state"}
+
+// rounded is a long number as a spreadsheet shows or keeps it once it has lost digits.
+var rounded = regexp.MustCompile(`^\d(\.\d+)?[eE]\+\d+$`)
 
 // ParseMap reads "text=Message,id=Post ID": fields of a mention and where the file has them. Dots lead into objects: author.name=user.name.
 func ParseMap(s string) (map[string]string, error) {
@@ -44,8 +48,9 @@ func ParseMap(s string) (map[string]string, error) {
 // foreign makes a mention of a record in somebody else's form: mapped fields first, then fields that bear a mention's own names; the
 // rest is kept as it is.
 func (r *Reader) foreign(rec record) (sources.Mention, error) {
-	m := sources.Mention{Platform: r.opts.Platform, Source: r.opts.Source}
+	m := sources.Mention{Platform: r.opts.Platform, Source: r.opts.Source, Kind: sources.Kind(r.opts.Kind)}
 	used := map[string]bool{}
+	r.twice = false
 	for _, to := range fields {
 		from := r.opts.Map[to]
 		mapped := from != ""
@@ -71,6 +76,9 @@ func (r *Reader) foreign(rec record) (sources.Mention, error) {
 		m.CreatedAt, m.CreatedPrecision = r.opts.Now, "unknown"
 	}
 	finishIDs(&m, rec)
+	if r.twice {
+		rec.names, rec.values = append(slices.Clip(rec.names), "created_at_twice"), append(slices.Clip(rec.values), jsontext.Value("true"))
+	}
 	var err error
 	if m.Unknown, err = rest(rec, used); err != nil {
 		return m, err
@@ -118,16 +126,19 @@ func (r *Reader) set(m *sources.Mention, field string, v jsontext.Value) error {
 		return err
 	}
 	if field == "created_at" || field == "edited_at" {
-		at, precision, err := r.date(s)
+		at, precision, twice, err := r.date(s)
 		if err != nil {
 			return err
 		}
 		if field == "edited_at" {
 			m.EditedAt = at
 		} else {
-			m.CreatedAt, m.CreatedPrecision = at, precision
+			m.CreatedAt, m.CreatedPrecision, r.twice = at, precision, twice
 		}
 		return nil
+	}
+	if isID := field == "id" || strings.HasSuffix(field, "_id"); isID && rounded.MatchString(s) {
+		return fmt.Errorf("the id %s was rounded by a spreadsheet; format its column as text there, and export again", s)
 	}
 	*map[string]*string{"id": &m.ID, "platform": &m.Platform, "source": &m.Source, "kind": (*string)(&m.Kind), "title": &m.Title, "text": &m.Text,
 		"text_raw": &m.TextRaw, "author.id": &m.Author.ID, "author.handle": &m.Author.Handle, "author.name": &m.Author.Name,

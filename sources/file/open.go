@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -28,6 +30,14 @@ type Options struct {
 	Progress func(bytes, lines int64)
 	// Location is the time zone of dates without one; nil: Europe/London.
 	Location *time.Location
+	// DateLayout is the one form of dates, as time.Parse takes it; empty: the usual forms.
+	DateLayout string
+	// Encoding of a CSV file: utf-8 or windows-1252; empty: told apart row by row.
+	Encoding string
+	// Kind is the mentions' kind where the file names none.
+	Kind string
+	// Sheet of a spreadsheet; empty: the one that was open when it was saved.
+	Sheet string
 	// Stdin is read for the path "-"; nil: os.Stdin.
 	Stdin io.Reader
 	// Now is the time of mentions without one; zero: the moment of Open.
@@ -42,6 +52,9 @@ type Reader struct {
 	closers []io.Closer
 	records records
 	told    int64
+
+	sheet, date1904 bool // it is a spreadsheet, whose days count from 1904
+	twice           bool // the clock showed the time of the record at hand twice
 }
 
 // records are the file's lines, whatever its format.
@@ -123,7 +136,7 @@ func (r *Reader) detect(path string, br *bufio.Reader) error {
 	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xEF\xBB\xBF")), " \t\r\n")
 	switch {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
-		return fmt.Errorf("%s is a spreadsheet or zip file; save it as CSV and import that", path)
+		return r.openSheet(path, br)
 	case bytes.HasPrefix(head, []byte("\xFF\xFE")), bytes.HasPrefix(head, []byte("\xFE\xFF")):
 		return fmt.Errorf("%s is in UTF-16; save it as CSV UTF-8", path)
 	case bytes.HasPrefix(head, []byte("[")):
@@ -132,14 +145,29 @@ func (r *Reader) detect(path string, br *bufio.Reader) error {
 		r.records = &jsonRecords{lines: sources.NewLineScanner(br, sources.MaxMentionBytes)}
 		return nil
 	}
-	c, err := newCSV(br)
+	c, err := newCSV(br, r.opts.Encoding)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	r.records = c
-	for field, from := range r.opts.Map {
-		if !c.has(from) {
-			return fmt.Errorf("%s has no column %q, to which %s is mapped; its columns are %s", path, from, field, strings.Join(c.header, ", "))
+	return r.mapped(path, c.header)
+}
+
+func (r *Reader) openSheet(path string, br io.Reader) error {
+	s, date1904, err := newSheet(br, r.opts.Sheet)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	r.closers = append(r.closers, s)
+	r.records, r.sheet, r.date1904 = s, true, date1904
+	return r.mapped(path, s.header)
+}
+
+// mapped says which mapped column is not among columns.
+func (r *Reader) mapped(path string, columns []string) error {
+	for _, field := range slices.Sorted(maps.Keys(r.opts.Map)) {
+		if from := r.opts.Map[field]; !slices.Contains(columns, from) {
+			return fmt.Errorf("%s has no column %q, to which %s is mapped; its columns are %s", path, from, field, strings.Join(columns, ", "))
 		}
 	}
 	return nil

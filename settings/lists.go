@@ -44,7 +44,7 @@ func readSources(b []byte, r *report) []Source {
 			r.fault(SourcesFile, line, "source %q has no kind, such as feed, bluesky or mastodon", s.ID)
 		}
 		for _, option := range slices.Sorted(maps.Keys(s.Options)) {
-			if secretOption.MatchString(option) {
+			if secretOption.MatchString(option) && !strings.HasSuffix(option, "_url") {
 				d.fault(path+".options."+option, "option %s of source %q looks like a key; keys are entered on the sources page and never stand in a file", option, s.ID)
 			}
 		}

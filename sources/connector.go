@@ -90,8 +90,8 @@ func (r Registry) Make(s settings.Source, d Deps) (Source, error) {
 // Once before the first Next.
 type Onceable interface{ Once() }
 
-// Try asks the platform once, from the beginning, and returns up to n mentions in normal form, as a "Test" button shows them: what the
-// platform gives, each with the terms it matches in MatchedBy. Nothing is stored. None and no error mean that the platform answered and had
+// Try asks the platform once, from the beginning, and returns up to n mentions in normal form, as a "Test" button shows them: those
+// that match a watch term, which stands in MatchedBy, before others, and the newest first. Nothing is stored. None and no error mean that the platform answered and had
 // nothing, also when ctx ended while a connection stood. Sentence says for the officer what an error means.
 func (r Registry) Try(ctx context.Context, s settings.Source, d Deps, n int) (ms []Mention, err error) {
 	defer func() {
@@ -116,8 +116,8 @@ func (r Registry) Try(ctx context.Context, s settings.Source, d Deps, n int) (ms
 	case err != nil:
 		return nil, err
 	}
-	ms = slices.DeleteFunc(ms, func(m Mention) bool { return m.State == Deleted })
-	ms = ms[max(0, len(ms)-n):] // the newest stand last
+	ms = slices.DeleteFunc(slices.Clone(ms), func(m Mention) bool { return m.State == Deleted })
+	slices.Reverse(ms)
 	for i := range ms {
 		ms[i].Source = s.ID
 		Normalise(&ms[i], d.Time())
@@ -125,7 +125,8 @@ func (r Registry) Try(ctx context.Context, s settings.Source, d Deps, n int) (ms
 			ms[i].MatchedBy = withTerms(ms[i].MatchedBy, d.Terms().MatchMention(&ms[i]))
 		}
 	}
-	return ms, nil
+	slices.SortStableFunc(ms, func(a, b Mention) int { return min(len(b.MatchedBy), 1) - min(len(a.MatchedBy), 1) })
+	return ms[:min(n, len(ms))], nil
 }
 
 // answered says that a connection stands or that the platform has answered, if only that there is nothing.

@@ -20,19 +20,19 @@ func registryOf(src sources.Source) sources.Registry {
 
 var try = settings.Source{ID: "a", Kind: "x"}
 
-func TestTryShowsTheNewestOfOnePageAndTheirTerms(t *testing.T) {
+func TestTryShowsWhatMatchesOfOnePageFirst(t *testing.T) {
 	terms, err := sources.CompileTerms([]settings.Term{{ID: "hall", Query: "Guildhall"}}, settings.Council{Name: "Westmere"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := fill(11)
-	p.items[10].Mention.Text = "The Guildhall is closed"
+	p.items[8].Mention.Text = "The Guildhall is closed"
 	src := &sources.Poller{Fetch: p.fetch}
 	ms, err := registryOf(src).Try(t.Context(), try, sources.Deps{Terms: func() *sources.Terms { return terms }}, 2)
-	if err != nil || len(ms) != 2 || ms[0].ID != "x:9" || ms[1].ID != "x:10" || ms[1].Source != "a" {
+	if err != nil || len(ms) != 2 || ms[0].ID != "x:8" || ms[1].ID != "x:10" || ms[1].Source != "a" {
 		t.Fatalf("Try = %+v, %v", ms, err)
 	}
-	if len(ms[0].MatchedBy) != 0 || !slices.Equal(ms[1].MatchedBy, []string{"keyword:hall"}) {
+	if len(ms[1].MatchedBy) != 0 || !slices.Equal(ms[0].MatchedBy, []string{"keyword:hall"}) {
 		t.Errorf("matched by %v and %v", ms[0].MatchedBy, ms[1].MatchedBy)
 	}
 	if p.calls != 1 {

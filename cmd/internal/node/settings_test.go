@@ -48,3 +48,25 @@ func TestSettingsImportIsAllOrNothing(t *testing.T) {
 		t.Errorf("another node reads %+v", c)
 	}
 }
+
+// No option that a form offers is refused by the settings, as something that looks like a key is.
+func TestTheSettingsTakeEveryOptionOfEveryConnector(t *testing.T) {
+	n := 0
+	for _, name := range Registry().Names() {
+		s := settings.Source{ID: name, Kind: name, Options: map[string]string{}}
+		for _, o := range Registry()[name].Options {
+			s.Options[o.Name] = "x"
+			n++
+		}
+		file, err := settings.PutSource(nil, s)
+		if err == nil {
+			_, err = settings.FromFiles(map[string][]byte{settings.CouncilFile: []byte("name: Westmere"), settings.SourcesFile: file})
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if n < 50 {
+		t.Errorf("only %d options were tried", n)
+	}
+}

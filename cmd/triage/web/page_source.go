@@ -37,6 +37,7 @@ type SourcePage struct {
 	Form    SourceForm
 	Hook    string // the address to enter at the platform, where it pushes
 	Pushes  bool
+	AsksHub bool // the address goes into an option, and Earshot asks a hub to send there
 	Tried   *Tried
 	Action  string
 }
@@ -143,6 +144,7 @@ func (s *Server) sourcePage(c *call) (SourcePage, sources.Connector, settings.So
 	if p.Base.Title == "" {
 		p.Base.Title = src.ID
 	}
+	p.AsksHub = slices.ContainsFunc(k.Options, func(o sources.Field) bool { return o.Name == sources.CallbackField.Name })
 	if p.Pushes {
 		p.Hook = c.baseURL() + "/hooks/" + url.PathEscape(src.ID)
 	}

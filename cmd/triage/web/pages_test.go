@@ -73,9 +73,9 @@ func seed(w *world) {
 		escalated(abuseID, escalate.AudienceHR, casework.HRWall, 0, escalate.ReasonAbuseStaff),
 		escalated(ownID, escalate.AudienceHR, casework.HRWall, 0, escalate.ReasonOwnReport),
 	}))
-	w.notices = []escalate.Notice{{Source: "feed", Name: "Marrowby <b>Mercury</b>", Trouble: escalate.TroubleAnswer, Sentence: "the feed answers with a web page instead of a feed",
+	w.notices = []escalate.Notice{{Source: "feed", Name: "Marrowby Mercury", Trouble: escalate.TroubleAnswer, Sentence: "the feed answers with a web page instead of a feed",
 		Since: start.Add(-2 * time.Hour), Raised: start.Add(-time.Hour)},
-		{Source: "town-blog", Name: "Town Blog", Trouble: escalate.TroubleQuiet, Since: start.Add(-20 * time.Hour), Raised: start.Add(-19 * time.Hour), Well: start.Add(-time.Minute)}}
+		{Source: "town-blog", Name: "Town <b>Blog</b>", Trouble: escalate.TroubleQuiet, Since: start.Add(-20 * time.Hour), Raised: start.Add(-19 * time.Hour), Well: start.Add(-time.Minute)}}
 	w.health = []sources.Health{
 		{Source: "bsky", Kind: "bluesky", Name: "Bluesky", State: "running", LastSuccess: start.Add(-time.Minute), LastMention: start.Add(-time.Hour), Rhythm: "36h0m0s", Accepted: 12},
 		{Source: "feed", Kind: "feed", Name: "Marrowby Mercury", State: "failing", Sentence: "the feed answers with a web page instead of a feed", Failures: 3},

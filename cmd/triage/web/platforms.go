@@ -13,10 +13,10 @@ var platformGroups = []struct {
 	kinds []string
 }{
 	{"Social networks", []string{"bluesky", "facebook", "instagram", "threads", "x", "linkedin", "mastodon", "tumblr", "pinterest", "nextdoor", "wechat"}},
-	{"Video, pictures and sound", []string{"youtube", "tiktok", "flickr", "twitch", "podcast", "podcasts"}},
+	{"Video, pictures and sound", []string{"youtube", "tiktok", "flickr", "twitch", "podcast"}},
 	{"Forums and chat rooms", []string{"reddit", "lemmy", "discourse", "phpbb", "telegram", "matrix", "irc", "discord", "slack", "mattermost"}},
-	{"News, blogs and wikis", []string{"feed", "wordpress", "mediawiki", "wiki", "gdelt"}},
-	{"Reviews", []string{"google", "googlebusiness", "trustpilot"}},
+	{"News, blogs and wikis", []string{"feed", "wordpress", "mediawiki", "gdelt"}},
+	{"Reviews", []string{"googlereviews", "trustpilot"}},
 	{"For platforms without a way of their own", []string{"mailbox"}},
 	{"Others", nil},
 }

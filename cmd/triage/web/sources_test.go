@@ -328,8 +328,8 @@ func TestNoticesStandOnTodayAndOnSourcesForThoseWhoMendThem(t *testing.T) {
 	for _, role := range []casework.Role{casework.Comms, casework.Admin} {
 		b := w.as(t, role)
 		for _, path := range []string{"/", "/sources"} {
-			if said := b.get(path).text(); !strings.Contains(said, "Marrowby <b>Mercury</b> answers in a form that is not understood.") || !strings.Contains(said, "Ask the IT service") ||
-				!strings.Contains(said, "Town Blog has been silent for longer than usual. It has been well again") {
+			if said := b.get(path).text(); !strings.Contains(said, "Marrowby Mercury answers in a form that is not understood.") || !strings.Contains(said, "Ask the IT service") ||
+				!strings.Contains(said, "Town <b>Blog</b> has been silent for longer than usual. It has been well again") {
 				t.Errorf("%s for %s says no more than %s", path, role, said)
 			}
 		}

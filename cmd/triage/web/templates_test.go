@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 
+	"earshot/cmd/internal/node"
+
 	"github.com/jba/templatecheck"
 )
 
@@ -25,5 +27,25 @@ func TestEveryTemplateFitsItsStruct(t *testing.T) {
 		if err := templatecheck.CheckHTML(p.parsed[n], d); err != nil {
 			t.Errorf("page %s: %v", n, err)
 		}
+	}
+}
+
+// Every kind of source stands under a heading of its own, and none twice.
+func TestEveryKindOfSourceHasItsGroup(t *testing.T) {
+	r := node.Registry()
+	n := 0
+	for _, g := range groupPlatforms(r, nil) {
+		if g.Title == "Others" {
+			t.Errorf("without a heading: %+v", g.Kinds)
+		}
+		for _, k := range g.Kinds {
+			n++
+			if k.Title == "" || k.Reads == "" || k.Price == "" {
+				t.Errorf("%s says nothing of what it reads or costs", k.Kind)
+			}
+		}
+	}
+	if n != len(r) {
+		t.Errorf("%d kinds are listed of %d", n, len(r))
 	}
 }

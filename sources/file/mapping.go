@@ -50,21 +50,24 @@ func ParseMapping(b []byte) (Mapping, error) {
 		return m, fmt.Errorf("the mapping file cannot be read: %s; its members are platform, columns, dates, time_zone, encoding, kind and sheet",
 			strings.TrimPrefix(err.Error(), "yaml: "))
 	}
+	if handle, ok := m.Columns["author"]; ok {
+		delete(m.Columns, "author")
+		m.Columns["author.handle"] = handle
+	}
+	return m, m.Validate()
+}
+
+// Validate says what cannot be used in m: one error that joins a sentence for every mistake.
+func (m Mapping) Validate() error {
 	var errs []error
-	columns := map[string]string{}
 	for to, from := range m.Columns {
-		if to == "author" {
-			to = "author.handle"
-		}
 		if !slices.Contains(fields, to) {
 			errs = append(errs, fmt.Errorf("a mention has no field %q; known are %s", to, strings.Join(fields, ", ")))
 		}
 		if from == "" {
 			errs = append(errs, fmt.Errorf("columns names no column for %s", to))
 		}
-		columns[to] = from
 	}
-	m.Columns = columns
 	if m.Columns["text"] == "" {
 		errs = append(errs, errors.New("columns must say which column holds the text, such as text: Message"))
 	}
@@ -81,7 +84,7 @@ func ParseMapping(b []byte) (Mapping, error) {
 	if m.Encoding != "" && m.Encoding != utf8Encoding && m.Encoding != windows1252 {
 		errs = append(errs, fmt.Errorf("encoding is %q; known are %s and %s", m.Encoding, utf8Encoding, windows1252))
 	}
-	return m, errors.Join(errs...)
+	return errors.Join(errs...)
 }
 
 // Options are o with what m says, where o does not say otherwise.

@@ -3,6 +3,7 @@ package file
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -38,8 +39,9 @@ type Options struct {
 	Kind string
 	// Sheet of a spreadsheet; empty: the one that was open when it was saved.
 	Sheet string
-	// Stdin is read for the path "-"; nil: os.Stdin.
+	// Stdin is read for the path "-"; nil: os.Stdin. Name is what errors call it; empty: standard input.
 	Stdin io.Reader
+	Name  string
 	// Now is the time of mentions without one; zero: the moment of Open.
 	Now time.Time
 }
@@ -98,6 +100,7 @@ func (r *Reader) open(path string) error {
 		if r.count.r == nil {
 			r.count.r = os.Stdin
 		}
+		path = cmp.Or(r.opts.Name, "standard input")
 	} else {
 		f, err := os.Open(path)
 		switch {

@@ -21,7 +21,7 @@ var admitted = map[string]string{
 	"GET /cases/{id}/pictures/{blob}": "CHMSA", "GET /incidents": "CHM", "GET /incidents/{id}": "CHM", "POST /incidents/{id}/acts": "CHM",
 	"GET /ack/{token}": "open", "POST /ack/{token}": "open", "GET /report": "CHMSAT", "POST /report": "CHMSAT", "GET /report/{reference}": "open",
 	"GET /sources": "CA", "GET /sources/{id}": "CA", "POST /sources/{id}": "A", "POST /sources/{id}/pause": "A", "GET /sources/{id}/remove": "A",
-	"POST /sources/{id}/remove": "A", "GET /platforms": "CA", "GET /platforms/{kind}": "CA", "POST /platforms/{kind}": "A", "GET /settings": "CA", "GET /settings/files/{name}": "CA", "POST /settings/files": "CA", "GET /settings/people": "A",
+	"POST /sources/{id}/remove": "A", "GET /platforms": "CA", "GET /platforms/{kind}": "CA", "POST /platforms/{kind}": "A", "GET /import": "CA", "POST /import": "CA", "GET /settings": "CA", "GET /settings/files/{name}": "CA", "POST /settings/files": "CA", "GET /settings/people": "A",
 	"POST /settings/people": "A", "POST /settings/people/{id}/close": "A", "POST /settings/invitations/{key}/withdraw": "A",
 	"GET /settings/tokens": "A", "POST /settings/tokens": "A", "POST /settings/tokens/{id}/revoke": "A", "GET /numbers": "CHMSA",
 	"GET /numbers/audit": "C", "POST /numbers/audit": "C", "POST /numbers/versions": "CA", "GET /audit": "CHMA", "GET /help": "CHMSAT", "GET /sign-in": "open", "POST /sign-in": "open", "GET /sign-out": "open", "POST /sign-out": "open",

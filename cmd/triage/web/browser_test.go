@@ -43,7 +43,7 @@ func TestBrowserFindsNothingWrong(t *testing.T) {
 			{Name: "incidents", Path: "/incidents"}, {Name: "incident", Path: "/incidents/" + url.PathEscape(incident)}, {Name: "ack", Path: "/ack/" + token},
 			{Name: "ack-forged", Path: "/ack/forged", Status: http.StatusForbidden}, {Name: "report", Path: "/report"},
 			{Name: "reported", Path: sent.header.Get("Location")}, {Name: "sources", Path: "/sources"}, {Name: "sources-platforms", Path: "/platforms"},
-			{Name: "sources-platform", Path: "/platforms/megaphone"}, {Name: "sources-source", Path: "/sources/town-blog"}, {Name: "settings", Path: "/settings"},
+			{Name: "sources-platform", Path: "/platforms/megaphone"}, {Name: "sources-source", Path: "/sources/town-blog"}, {Name: "import", Path: "/import"}, {Name: "settings", Path: "/settings"},
 			{Name: "setting", Path: "/settings/files/council.yaml"}, {Name: "numbers", Path: "/numbers"},
 			{Name: "sample", Path: "/numbers/audit"}, {Name: "audit", Path: "/audit"},
 			{Name: "help", Path: "/help"}, {Name: "not-found", Path: "/nothing-here", Status: http.StatusNotFound},

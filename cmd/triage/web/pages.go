@@ -36,7 +36,7 @@ type pages struct {
 }
 
 // pageNames lists every page template; each has a struct that embeds Base, which a test checks it against.
-var pageNames = []string{"today", "search", "case", "incidents", "incident", "ack", "report", "reported", "sources", "source", "source-remove", "platforms", "settings", "setting",
+var pageNames = []string{"today", "search", "case", "incidents", "incident", "ack", "report", "reported", "sources", "source", "source-remove", "platforms", "import", "settings", "setting",
 	"people", "tokens", "numbers", "sample", "audit", "help", "sign-in", "sign-out", "welcome", "error"}
 
 func openPages(dev string) (*pages, error) {
@@ -183,7 +183,7 @@ func (c *call) base(title string) Base {
 	for _, n := range navigation {
 		if roleOpens(c.viewer.Role, n.path) {
 			here := c.r.URL.Path == n.path || n.path != "/" && strings.HasPrefix(c.r.URL.Path, n.path+"/") ||
-				n.path == "/sources" && strings.HasPrefix(c.r.URL.Path, "/platforms")
+				n.path == "/sources" && (strings.HasPrefix(c.r.URL.Path, "/platforms") || c.r.URL.Path == "/import")
 			b.Nav = append(b.Nav, NavItem{n.text, n.path, here})
 		}
 	}

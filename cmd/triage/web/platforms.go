@@ -104,10 +104,9 @@ type Way struct{ Name, Text, Path, Link string }
 func wayRows(r sources.Registry) []Way {
 	out := []Way{
 		byMailbox: {Name: "the notification mailbox", Text: "the platform mails its notifications to a mailbox of the council's own, and Earshot reads that."},
-		byExport: {Name: "an export", Text: "the CSV or Excel file that the platform's own tools give to the page's owner is handed in, by the IT service with the command " +
-			"ingest import."},
-		byReport: {Name: "a staff report", Text: "whoever sees the post hands in a screenshot, with the link if there is one.", Path: "/report", Link: "Report a post"},
-		byAlert:  {Name: "a Google Alert", Text: "what Google finds is delivered as a feed.", Path: "/platforms/feed", Link: "Add a feed"},
+		byExport:  {Name: "an export", Text: "the CSV or Excel file that the platform's own tools give to the page's owner is handed in.", Path: "/import", Link: "Hand in an export"},
+		byReport:  {Name: "a staff report", Text: "whoever sees the post hands in a screenshot, with the link if there is one.", Path: "/report", Link: "Report a post"},
+		byAlert:   {Name: "a Google Alert", Text: "what Google finds is delivered as a feed.", Path: "/platforms/feed", Link: "Add a feed"},
 	}
 	if _, ok := r["mailbox"]; ok {
 		out[byMailbox].Path, out[byMailbox].Link = "/platforms/mailbox", "Set up the mailbox"

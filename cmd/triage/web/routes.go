@@ -75,6 +75,8 @@ func init() { // handlers refer to the table (openapi, navigation), so it cannot
 		{"GET", "/platforms", keepers, noBody, false, false, (*Server).platforms},
 		{"GET", "/platforms/{kind}", keepers, noBody, false, false, (*Server).platform},
 		{"POST", "/platforms/{kind}", admins, formBytes, false, false, (*Server).addSource},
+		{"GET", "/import", keepers, noBody, false, false, (*Server).importPage},
+		{"POST", "/import", keepers, noBody, false, true, (*Server).importFile},
 		{"GET", "/settings", keepers, noBody, false, false, (*Server).settings},
 		{"GET", "/settings/files/{name}", keepers, noBody, false, false, (*Server).settingFile},
 		{"POST", "/settings/files", keepers, importBytes, false, true, (*Server).importSetting},

@@ -106,6 +106,19 @@
     })
   }
 
+  // --- an export is sent: large files take a while ---
+  const handed = $('form[data-import]')
+  if (handed) {
+    handed.addEventListener('submit', () => {
+      const said = $('#import-progress')
+      said.textContent = 'Sending and reading the file.'
+      const bar = document.createElement('progress')
+      bar.setAttribute('aria-label', 'Sending and reading the file')
+      said.append(bar)
+      addEventListener('pagehide', () => { said.textContent = '' }, { once: true })
+    })
+  }
+
   // --- the report: what was chosen, and how far it is ---
   const report = $('form[data-report]')
   if (!report) return

@@ -100,8 +100,10 @@ var peer = sourcestest.Peer{
 		w.WriteHeader(http.StatusTooManyRequests)
 		fmt.Fprintf(w, `{"message":"You are being rate limited.","retry_after":%s,"global":false}`, left)
 	},
-	Until:     until,
-	Bare:      func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { http.Error(w, "error code: 1015", 429) },
+	Until: until,
+	Bare: func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+		http.Error(w, "error code: 1015", http.StatusTooManyRequests)
+	},
 	WrongType: `[{"id":1573250421743419393}]`,
 	Edits:     true,
 	Check: func(t *testing.T, m sources.Mention) {

@@ -30,7 +30,6 @@ func roomOf(n int) string {
 type homeserver struct {
 	content *sourcestest.Content
 	account string // account_data
-	asked   []string
 }
 
 func serve(c *sourcestest.Content) http.Handler { return &homeserver{content: c} }

@@ -102,8 +102,10 @@ var peer = sourcestest.Peer{
 		w.Header().Set("X-RateLimit-Reset", strconv.Itoa(int(time.Until(until).Seconds()+1)))
 		http.Error(w, "limit exceeded", http.StatusTooManyRequests)
 	},
-	Until:     until,
-	Bare:      func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { http.Error(w, "limit exceeded", 429) },
+	Until: until,
+	Bare: func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+		http.Error(w, "limit exceeded", http.StatusTooManyRequests)
+	},
 	WrongType: `{"order":["a"],"posts":{"a":{"id":"a","create_at":"yesterday"}}}`,
 	Edits:     true,
 	Check: func(t *testing.T, m sources.Mention) {

@@ -3,8 +3,6 @@ package sources
 import (
 	"cmp"
 	"context"
-	"maps"
-	"reflect"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -28,26 +26,17 @@ type FleetConfig struct {
 type Fleet struct {
 	cfg   FleetConfig
 	terms atomic.Pointer[Terms]
+	crew  *crew
 
 	mu       sync.Mutex
-	want     []settings.Source
-	running  map[string]*member
-	changed  chan struct{}
-	applying sync.Mutex
-}
-
-// member is one source that runs, is parked, or is paused.
-type member struct {
-	settings settings.Source
-	monitor  *Monitor
-	cancel   context.CancelFunc
-	done     chan struct{}
+	monitors map[string]*Monitor
 }
 
 // NewFleet makes a Fleet that runs nothing yet.
 func NewFleet(cfg FleetConfig) *Fleet {
-	f := &Fleet{cfg: cfg, running: map[string]*member{}, changed: make(chan struct{}, 1)}
+	f := &Fleet{cfg: cfg, monitors: map[string]*Monitor{}}
 	f.cfg.Deps.Terms = f.terms.Load
+	f.crew = newCrew(f.begin)
 	return f
 }
 
@@ -55,99 +44,39 @@ func NewFleet(cfg FleetConfig) *Fleet {
 // with the new ones from its cursor, one that is gone is stopped. It returns at once.
 func (f *Fleet) Apply(list []settings.Source, terms *Terms) {
 	f.terms.Store(terms)
-	f.mu.Lock()
-	f.want = slices.Clone(list)
-	f.mu.Unlock()
-	select {
-	case f.changed <- struct{}{}:
-	default: // a change is already waiting; it will see this one
-	}
+	f.crew.apply(list)
 }
 
 // Restart stops a source and starts it anew, for example because a key of its was entered. It does nothing for an unknown source.
-func (f *Fleet) Restart(source string) {
-	f.mu.Lock()
-	if m := f.running[source]; m != nil {
-		m.settings.Kind = "" // differs from every wanted one
-	}
-	f.mu.Unlock()
-	select {
-	case f.changed <- struct{}{}:
-	default:
-	}
-}
+func (f *Fleet) Restart(source string) { f.crew.restart(source) }
 
-// Run keeps the fleet as it was last applied until ctx ends; then it stops every source and returns nil.
-func (f *Fleet) Run(ctx context.Context) error {
-	defer f.reconcile(ctx, nil)
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-f.changed:
-			f.mu.Lock()
-			want := f.want
-			f.mu.Unlock()
-			f.reconcile(ctx, want)
-		}
-	}
-}
+// Run keeps the fleet as it was last applied until ctx ends; then it stops every source and returns nil. It may be called again.
+func (f *Fleet) Run(ctx context.Context) error { return f.crew.run(ctx) }
 
 // Health returns the health of every source, by ID.
 func (f *Fleet) Health() []Health {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	out := make([]Health, 0, len(f.running))
-	for _, m := range f.running {
-		out = append(out, m.monitor.Health())
+	out := make([]Health, 0, len(f.monitors))
+	for _, m := range f.monitors {
+		out = append(out, m.Health())
 	}
 	slices.SortFunc(out, func(a, b Health) int { return cmp.Compare(a.Source, b.Source) })
 	return out
 }
 
-// reconcile makes what runs equal to want: first everything that must end ends, all at once, then the new ones start.
-func (f *Fleet) reconcile(ctx context.Context, want []settings.Source) {
-	f.applying.Lock()
-	defer f.applying.Unlock()
-	wanted := map[string]settings.Source{}
-	for _, s := range want {
-		wanted[s.ID] = s
-	}
+func (f *Fleet) begin(s settings.Source) (run func(context.Context), end func()) {
+	m := NewMonitor(s, f.cfg.Node, f.cfg.Health, f.cfg.Deps, f.cfg.Metrics)
 	f.mu.Lock()
-	var ending []*member
-	for id, m := range f.running {
-		if s, ok := wanted[id]; !ok || !reflect.DeepEqual(s, m.settings) {
-			m.cancel()
-			ending = append(ending, m)
-			delete(f.running, id)
-		}
-	}
-	f.mu.Unlock()
-	for _, m := range ending {
-		<-m.done
-		m.monitor.gone()
-	}
-	for _, id := range slices.Sorted(maps.Keys(wanted)) {
+	defer f.mu.Unlock()
+	f.monitors[s.ID] = m
+	end = func() {
 		f.mu.Lock()
-		_, runs := f.running[id]
-		f.mu.Unlock()
-		if !runs && ctx.Err() == nil {
-			f.start(ctx, wanted[id])
-		}
+		defer f.mu.Unlock()
+		delete(f.monitors, s.ID)
+		m.gone()
 	}
-}
-
-func (f *Fleet) start(ctx context.Context, s settings.Source) {
-	ctx, cancel := context.WithCancel(ctx)
-	m := &member{settings: s, cancel: cancel, done: make(chan struct{}),
-		monitor: NewMonitor(s, f.cfg.Node, f.cfg.Health, f.cfg.Deps, f.cfg.Metrics)}
-	f.mu.Lock()
-	f.running[s.ID] = m
-	f.mu.Unlock()
-	go func() {
-		defer close(m.done)
-		f.supervise(ctx, s, m.monitor)
-	}()
+	return func(ctx context.Context) { f.supervise(ctx, s, m) }, end
 }
 
 func (f *Fleet) supervise(ctx context.Context, s settings.Source, m *Monitor) {

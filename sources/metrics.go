@@ -15,6 +15,8 @@ type Metrics struct {
 	failures       *prometheus.CounterVec // by kind
 	waits          *prometheus.CounterVec // by kind
 	states         *prometheus.GaugeVec   // by state
+	rechecked      *prometheus.CounterVec // by kind
+	changes        *prometheus.CounterVec // by kind, what
 }
 
 // NewMetrics registers the collectors. Kinds is the closed set of connectors, so that zero is visible from the start.
@@ -25,21 +27,25 @@ func NewMetrics(r prometheus.Registerer, kinds ...string) *Metrics {
 		return c
 	}
 	m := &Metrics{
-		read:     vec("earshot_ingest_read_total", "Items read from platforms.", "kind"),
-		accepted: vec("earshot_ingest_accepted_total", "Mentions that the log acknowledged.", "kind"),
-		dropped:  vec("earshot_ingest_dropped_total", "Items that were not handed on, by reason.", "kind", "reason"),
-		failures: vec("earshot_ingest_failures_total", "Failed reads of platforms.", "kind"),
-		waits:    vec("earshot_ingest_waits_total", "Waits that a platform asked for.", "kind"),
+		read:      vec("earshot_ingest_read_total", "Items read from platforms.", "kind"),
+		accepted:  vec("earshot_ingest_accepted_total", "Mentions that the log acknowledged.", "kind"),
+		dropped:   vec("earshot_ingest_dropped_total", "Items that were not handed on, by reason.", "kind", "reason"),
+		failures:  vec("earshot_ingest_failures_total", "Failed reads of platforms.", "kind"),
+		waits:     vec("earshot_ingest_waits_total", "Waits that a platform asked for.", "kind"),
+		rechecked: vec("earshot_sweep_asked_total", "Mentions of the record about which their platform was asked again.", "kind"),
+		changes:   vec("earshot_sweep_changed_total", "What asking again brought: deletions and edits.", "kind", "what"),
 		states: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "earshot_ingest_sources",
 			Help: "Sources by state."}, []string{"state"}),
 	}
 	r.MustRegister(m.states)
 	for _, k := range kinds {
-		for _, v := range []*prometheus.CounterVec{m.read, m.accepted, m.failures, m.waits} {
+		for _, v := range []*prometheus.CounterVec{m.read, m.accepted, m.failures, m.waits, m.rechecked} {
 			v.WithLabelValues(k)
 		}
 		m.dropped.WithLabelValues(k, dropNoTerm)
 		m.dropped.WithLabelValues(k, dropBad)
+		m.changes.WithLabelValues(k, string(Deleted))
+		m.changes.WithLabelValues(k, string(Edited))
 	}
 	for _, s := range States {
 		m.states.WithLabelValues(s)
@@ -57,6 +63,21 @@ func (m *Metrics) batch(kind string, t Taken) {
 	m.accepted.WithLabelValues(kind).Add(float64(accepted))
 	m.dropped.WithLabelValues(kind, dropNoTerm).Add(float64(t.NoTerm))
 	m.dropped.WithLabelValues(kind, dropBad).Add(float64(t.Bad))
+}
+
+// swept counts one question about n mentions and what it brought.
+func (m *Metrics) swept(kind string, n int, news []Mention) {
+	if m == nil {
+		return
+	}
+	m.rechecked.WithLabelValues(kind).Add(float64(n))
+	for i := range news {
+		what := Edited
+		if news[i].State == Deleted {
+			what = Deleted
+		}
+		m.changes.WithLabelValues(kind, string(what)).Inc()
+	}
 }
 
 func (m *Metrics) failed(kind string) {

@@ -55,6 +55,7 @@ type Health struct {
 	LastSuccess time.Time `json:"last_success,omitzero"`
 	LastMention time.Time `json:"last_mention,omitzero"`
 	NextTry     time.Time `json:"next_try,omitzero"`
+	Sweep       string    `json:"sweep,omitzero"`  // a sentence when deletions and edits are noticed late; see Sweep
 	Rhythm      string    `json:"rhythm,omitzero"` // the longest silence that is normal, as 36h0m0s
 	Accepted    int64     `json:"accepted"`        // mentions handed on since start
 	Dropped     int64     `json:"dropped"`         // items that matched no watch term, since start

@@ -81,12 +81,21 @@ func (s *Supervisor) load(ctx context.Context, log *slog.Logger) (c Cursor, err 
 
 // next shields the process from a connector's panic.
 func (s *Supervisor) next(ctx context.Context, after Cursor) (ms []Mention, c Cursor, err error) {
+	err = shielded(func() error {
+		ms, c, err = s.Source.Next(ctx, after)
+		return err
+	})
+	return ms, c, err
+}
+
+// shielded makes a panic of a connector an error.
+func shielded(call func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			ms, c, err = nil, after, fmt.Errorf("%w: %v\n%s", errPanic, p, debug.Stack())
+			err = fmt.Errorf("%w: %v\n%s", errPanic, p, debug.Stack())
 		}
 	}()
-	return s.Source.Next(ctx, after)
+	return call()
 }
 
 // failed decides what an error of Next means. done is true when Run must end with the error it returns.
@@ -144,14 +153,17 @@ func (s *Supervisor) store(ctx context.Context, log *slog.Logger, ms []Mention, 
 
 // insist tries until it works or ctx ends.
 func (s *Supervisor) insist(ctx context.Context, log *slog.Logger, what string, do func() error) error {
-	notify := func(err error, d time.Duration) {
+	return insist(ctx, do, func(err error, d time.Duration) {
 		log.Error("store failed", "what", what, "err", err, "retry_in", d)
 		s.Health.failing(ctx, what+"; it is tried again until it can. Nothing is lost.", CauseStore, s.Deps.Time().Add(d))
-	}
+	})
+}
+
+func insist(ctx context.Context, do func() error, failed func(err error, d time.Duration)) error {
 	b := newBackOff()
 	b.InitialInterval, b.MaxInterval = 100*time.Millisecond, 15*time.Second
 	b.Reset()
-	return backoff.RetryNotify(do, backoff.WithContext(b, ctx), notify)
+	return backoff.RetryNotify(do, backoff.WithContext(b, ctx), failed)
 }
 
 // skipped returns what the connector dropped by itself since the last call.

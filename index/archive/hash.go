@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"strings"
 )
 
 // Hash returns the SHA-256 of a mention's id in hex: all that an erasure leaves of it.
@@ -22,6 +23,10 @@ func Key(id string) int64 { return KeyOfHash(sha256.Sum256([]byte(id))) }
 
 // KeyOfHash is Key of the id with this hash.
 func KeyOfHash(h [32]byte) int64 { return int64(binary.BigEndian.Uint64(h[:8])) }
+
+// IsDID reports whether an author's ID is a decentralised identifier, such as did:plc:abc. Networks that tell of accounts that are gone name
+// their authors so; an index over every author would cost each mention a third of the time in which it is recorded.
+func IsDID(author string) bool { return strings.HasPrefix(author, "did:") }
 
 // ParseHash reads what Hash wrote.
 func ParseHash(s string) ([32]byte, error) {

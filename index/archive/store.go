@@ -70,7 +70,8 @@ type Walker interface {
 	Held(ctx context.Context, source string, from time.Time, after Cursor, limit int) ([]Holding, error)
 	// Holds counts all of them.
 	Holds(ctx context.Context, source string) (int, error)
-	// OfAuthors returns the IDs of the mentions whose text is here, by the platform's ID of their author (sources.Author.ID).
+	// OfAuthors returns the IDs of the mentions whose text is here, by the platform's ID of their author (sources.Author.ID), for IDs of the kind
+	// IsDID; others are not looked up.
 	OfAuthors(ctx context.Context, platform string, authors []string) (map[string][]string, error)
 	// Identities passes the name and state of every mention to fn, without reading any text, until fn returns an error.
 	Identities(ctx context.Context, fn func(Identity) error) error

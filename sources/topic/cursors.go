@@ -18,6 +18,7 @@ const (
 	cursorKey = "cursor/"
 	healthKey = "health/"
 	pushKey   = "push/"
+	sweepKey  = "sweep/"
 )
 
 // place is the value under a cursor's key.
@@ -48,7 +49,7 @@ func (s *CursorStore) Save(ctx context.Context, source string, c sources.Cursor)
 
 // Forget removes everything kept of a source that is configured no more.
 func (s *CursorStore) Forget(ctx context.Context, source string) error {
-	for _, key := range []string{cursorKey + source, healthKey + source, pushKey + source} {
+	for _, key := range []string{cursorKey + source, healthKey + source, pushKey + source, sweepKey + source} {
 		if _, ok := s.t.Get(key); !ok {
 			continue
 		}
@@ -77,6 +78,23 @@ func (s *CursorStore) LastPush(source string) (p sources.Pushed) {
 	return p
 }
 
+// LoadSweep returns how far the sweep of a source has come; the zero SweepPlace when there was none.
+func (s *CursorStore) LoadSweep(_ context.Context, source string) (p sources.SweepPlace, err error) {
+	e, ok := s.t.Get(sweepKey + source)
+	if !ok {
+		return p, nil
+	}
+	if err := json.Unmarshal(e.Value, &p); err != nil {
+		return sources.SweepPlace{}, fmt.Errorf("topic: sweep of %s: %w", source, describe(err))
+	}
+	return p, nil
+}
+
+// SaveSweep returns once the log has p.
+func (s *CursorStore) SaveSweep(ctx context.Context, source string, p sources.SweepPlace) error {
+	return s.put(ctx, sweepKey+source, p)
+}
+
 func (s *CursorStore) put(ctx context.Context, key string, v any) error {
 	value, err := json.Marshal(v)
 	if err != nil {
@@ -96,6 +114,9 @@ func (s *CursorStore) Health() []sources.Health {
 		}
 		h.Source = strings.TrimPrefix(e.Key, healthKey)
 		s.LastPush(h.Source).Lay(&h)
+		if p, err := s.LoadSweep(context.Background(), h.Source); err == nil {
+			h.Sweep = p.Sentence
+		}
 		all = append(all, h)
 	}
 	return all

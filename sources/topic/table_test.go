@@ -179,6 +179,16 @@ func TestCursorStore(t *testing.T) {
 		if got, all := again.LastPush("feed/1"), again.Health(); got != pushed || all[0].LastSuccess != pushed.At || all[0].LastMention != pushed.Mention {
 			t.Errorf("pushed %+v, health %+v", got, all)
 		}
+		place := sources.SweepPlace{Began: h.LastSuccess, Place: "p", Done: 3, Of: 9, Sentence: "Late."}
+		if err := s.SaveSweep(ctx, "feed/1", place); err != nil {
+			t.Fatal(err)
+		}
+		if err := again.t.await(ctx, s.t.next-1); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := again.LoadSweep(ctx, "feed/1"); err != nil || got != place || again.Health()[0].Sweep != "Late." {
+			t.Errorf("sweep %+v, %v, health %+v", got, err, again.Health())
+		}
 		if err := again.Forget(ctx, "feed/1"); err != nil {
 			t.Fatal(err)
 		}

@@ -97,6 +97,8 @@ type ConnectorConfig struct {
 	Contact  string                                                  // a page about this installation, for the User-Agent
 	Node     string                                                  // for sources.Health
 	Known    func(ctx context.Context, ids []string) ([]bool, error) // nil: not known
+	// ByAuthor is for sources.Deps; nil: not known.
+	ByAuthor func(ctx context.Context, platform string, authors []string) (map[string][]string, error)
 	Logger   *slog.Logger
 	Metrics  prometheus.Registerer
 	Registry sources.Registry // nil: Registry
@@ -140,6 +142,7 @@ func NewConnectors(cfg ConnectorConfig) *Connectors {
 		Secret:     cfg.Keys.Get,
 		SaveSecret: cfg.Keys.Set,
 		Known:      cfg.Known,
+		ByAuthor:   cfg.ByAuthor,
 		Terms:      c.terms,
 		Log:        cfg.Logger.With("component", "sources"),
 	}
@@ -189,6 +192,13 @@ func JudgeSource(s settings.Source) error {
 		err = errors.Join(err, fmt.Errorf("source %q: %w", s.ID, bad))
 	}
 	return err
+}
+
+// Sweeps makes the sweeps that ask platforms again about what record holds, and follow the settings.
+func (c *Connectors) Sweeps(record sources.Holder, p sources.Publisher) *sources.Sweeps {
+	s := sources.NewSweeps(sources.SweepsConfig{Registry: c.Registry, Deps: c.Deps, Record: record, Publisher: p, Places: c.Places, Metrics: c.Metrics})
+	c.settings.Subscribe(func(now *Current) { s.Apply(now.Sources) })
+	return s
 }
 
 // healthSink keeps health on the log, and knows from there what was pushed to any node.

@@ -57,6 +57,7 @@ type App struct {
 	connectors *node.Connectors
 	fleet      *sources.Fleet // nil when connectors run elsewhere
 	hooks      *hook.Handler
+	sweeps     *sources.Sweeps
 	workers    map[string]*worker
 	web        *web.Server
 	listener   net.Listener
@@ -231,6 +232,7 @@ func (a *App) Run(ctx context.Context) error {
 	if a.fleet != nil {
 		root("sources", a.fleet.Run)
 	}
+	root("deletion sweeps", newWorker("sweeps", a.slog, a.sweep).loop)
 	root("picture reading", a.uploads.Run)
 	root("retention", a.keepRetention)
 	root("weekly sample", a.keepSampling)

@@ -25,6 +25,7 @@ import (
 type platform struct {
 	mu   sync.Mutex
 	next func(ctx context.Context, after sources.Cursor) ([]sources.Mention, sources.Cursor, error) // nil: silent
+	gone map[string]bool                                                                            // what it no longer shows, when it is asked again
 }
 
 const platformKind = "lemmy"
@@ -35,6 +36,7 @@ func (p *platform) registry() sources.Registry {
 	c := r[platformKind]
 	c.New = func(settings.Source, sources.Deps) (sources.Source, error) { return p, nil }
 	c.Push = func(s settings.Source, d sources.Deps) (sources.Receiver, error) { return signed{s.ID, d}, nil }
+	c.Recheck, c.Batch = 24*time.Hour, 10
 	r[platformKind] = c
 	return r
 }
@@ -48,6 +50,19 @@ func (p *platform) Next(ctx context.Context, after sources.Cursor) ([]sources.Me
 	}
 	<-ctx.Done()
 	return nil, after, ctx.Err()
+}
+
+func (p *platform) Recheck(_ context.Context, held []sources.Mention) ([]sources.Mention, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, m := range held {
+		if p.gone[m.ID] {
+			held[i] = sources.Mention{ID: m.ID, Platform: m.Platform, State: sources.Deleted}
+		} else {
+			held[i].Text += ", in other words"
+		}
+	}
+	return held, nil
 }
 
 type signed struct {
@@ -145,4 +160,47 @@ func TestAPushEndsInSearch(t *testing.T) {
 	})
 	useSource(t, ctx, a, ", paused: true")
 	until(t, ctx, "the paused source takes nothing", func() bool { return push(t, ctx, a, "s3cret", m) == http.StatusNotFound })
+}
+
+// What a platform no longer shows, or shows differently, leaves record and index as it is there; that its source is paused changes nothing.
+func TestASweepReachesRecordAndSearch(t *testing.T) {
+	p := &platform{gone: map[string]bool{"x:1": true}}
+	a := startWith(t, Config{connectors: p.registry()})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var ms []sources.Mention
+	for _, id := range []string{"x:1", "x:2", "x:other"} {
+		m := sources.Mention{ID: id, Platform: "x", Source: "page", Text: "Marrowby quaggabin " + id, CreatedAt: time.Now().AddDate(0, 0, -2),
+			FetchedAt: time.Now().AddDate(0, 0, -2), Author: sources.Author{ID: "did:1"}}
+		if id == "x:other" {
+			m.Source = "another"
+		}
+		ms = append(ms, m)
+	}
+	if err := (handIn{a.log.Client}).PublishMentions(ctx, ms); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.settle(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if of, err := a.byAuthor(ctx, "x", []string{"did:1"}); err != nil || len(of["did:1"]) != 3 {
+		t.Errorf("the author wrote %v (%v)", of, err)
+	}
+	useSource(t, ctx, a, ", paused: true")
+	until(t, ctx, "the deletion and the edit are in the record", func() bool {
+		gone, err := a.store.Get(ctx, system, "x:1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		edited, err := a.store.Get(ctx, system, "x:2")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return gone.Gone == index.GoneDeleted && gone.Mention.Text == "" && edited.Mention.State == sources.Edited && edited.Mention.Text != ms[1].Text
+	})
+	until(t, ctx, "search finds two", func() bool { return found(t, ctx, a, "quaggabin") == 2 && found(t, ctx, a, "words") == 1 })
+	until(t, ctx, "the place is kept", func() bool {
+		place, err := topic.NewCursorStore(a.log.Cursors).LoadSweep(ctx, "page")
+		return err == nil && place.Done == 2
+	})
 }

@@ -351,6 +351,9 @@ func TestStaffAndAdministratorsHaveTheirOwnFirstPage(t *testing.T) {
 	if page.status != http.StatusOK || page.doc().Find("[data-row]").Length() == 0 || page.doc().Find("form[action$='/acts']").Length() != 0 || !strings.Contains(page.text(), "Marrowby Mercury") {
 		t.Errorf("the administrator's first page = %d %s", page.status, page.text())
 	}
+	if page := w.as(t, casework.Admin).get("/sources"); !strings.Contains(page.text(), "instead of a feed. Deleted and edited posts are noticed late.") {
+		t.Errorf("the sources page does not say what is late: %s", page.text())
+	}
 }
 
 // A case that only asks whether abuse is meant says so, offers the answer as one button, and asks no more once it was given.

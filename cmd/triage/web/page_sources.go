@@ -37,6 +37,9 @@ func sourceRow(h sources.Health) SourceRow {
 		LastSuccess: h.LastSuccess, LastMention: h.LastMention, NextTry: h.NextTry, Accepted: int(h.Accepted), Dropped: int(h.Dropped),
 		Failures: int(h.Failures), Bad: h.State == "quiet" || h.State == "failing" || h.State == "stopped",
 		Paused: h.State == "paused"}
+	if h.Sweep != "" {
+		r.Sentence, r.Bad = strings.TrimSpace(r.Sentence+" "+sentence(h.Sweep)), true
+	}
 	if r.Name == "" {
 		r.Name = h.Source
 	}

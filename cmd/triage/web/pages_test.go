@@ -78,7 +78,8 @@ func seed(w *world) {
 		{Source: "town-blog", Name: "Town <b>Blog</b>", Trouble: escalate.TroubleQuiet, Since: start.Add(-20 * time.Hour), Raised: start.Add(-19 * time.Hour), Well: start.Add(-time.Minute)}}
 	w.health = []sources.Health{
 		{Source: "bsky", Kind: "bluesky", Name: "Bluesky", State: "running", LastSuccess: start.Add(-time.Minute), LastMention: start.Add(-time.Hour), Rhythm: "36h0m0s", Accepted: 12},
-		{Source: "feed", Kind: "feed", Name: "Marrowby Mercury", State: "failing", Sentence: "the feed answers with a web page instead of a feed", Failures: 3},
+		{Source: "feed", Kind: "feed", Name: "Marrowby Mercury", State: "failing", Sentence: "the feed answers with a web page instead of a feed", Failures: 3,
+			Sweep: "Deleted and edited posts are noticed late."},
 	}
 }
 

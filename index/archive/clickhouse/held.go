@@ -61,7 +61,7 @@ func (s *Store) Holds(ctx context.Context, source string) (int, error) {
 func (s *Store) OfAuthors(ctx context.Context, platform string, authors []string) (map[string][]string, error) {
 	out, wanted := map[string][]string{}, map[string]bool{}
 	for _, a := range authors {
-		wanted[a] = a != ""
+		wanted[a] = archive.IsDID(a)
 	}
 	var ids []string
 	err := inChunks(authors, func(part []string) error {

@@ -134,9 +134,13 @@ func appendMention(b driver.Batch, e *archive.Entry) error {
 		return err
 	}
 	m, v := &e.Mention, &e.Verdict
+	author := ""
+	if archive.IsDID(m.Author.ID) {
+		author = m.Author.ID
+	}
 	past := len(e.PastVersions)+len(e.PastVerdicts) > 0
 	return b.Append(m.ID, e.Revision, string(e.Gone), past, e.Version, inRange(e.Seen), inRange(e.Kept), inRange(m.CreatedAt), m.Platform, m.Source,
-		string(m.Kind), m.Lang, m.Thread(), v.Service, texts(v.Labels), texts(v.Risk), string(v.Stage), v.Model, body, m.Author.ID)
+		string(m.Kind), m.Lang, m.Thread(), v.Service, texts(v.Labels), texts(v.Risk), string(v.Stage), v.Model, body, author)
 }
 
 func texts[T ~string](in []T) []string {

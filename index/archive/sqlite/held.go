@@ -37,7 +37,7 @@ func sourceKey(m *sources.Mention) any {
 }
 
 func authorKey(m *sources.Mention) any {
-	if m.Author.ID == "" {
+	if !archive.IsDID(m.Author.ID) {
 		return nil
 	}
 	return archive.Key(m.Platform + ":" + m.Author.ID)

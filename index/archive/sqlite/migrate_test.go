@@ -39,6 +39,7 @@ func firstRecord(t *testing.T, path string) (id string) {
 	}
 	runSQL(t, path, string(script), "PRAGMA application_id = 0x45617273", "PRAGMA user_version = 1")
 	tagged := indextest.Sample(3, 1)[0]
+	tagged.Mention.Author.ID = "did:plc:sample"
 	body, err := archive.Pack(tagged)
 	if err != nil {
 		t.Fatal(err)
@@ -82,6 +83,9 @@ func TestOlderRecord(t *testing.T) {
 	held, err := s.Held(t.Context(), rec.Mention.Source, time.Time{}, "", 10)
 	if err != nil || len(held) != 1 || held[0].ID != id {
 		t.Fatal(held, err)
+	}
+	if !archive.IsDID(rec.Mention.Author.ID) {
+		t.Fatal("the author is no DID", rec.Mention.Author)
 	}
 	of, err := s.OfAuthors(t.Context(), rec.Mention.Platform, []string{rec.Mention.Author.ID})
 	if err != nil || len(of[rec.Mention.Author.ID]) != 1 {

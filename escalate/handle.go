@@ -52,7 +52,12 @@ func (d *Dispatcher) route(t *classify.Tagged) {
 		d.cfg.Metrics.dropped(dropKnown) // of words edited since
 		return
 	}
-	decisions := d.table.Load().merge(d.table.Load().Decide(t))
+	table := d.table.Load()
+	decisions := table.merge(table.Decide(t))
+	if isContext(t) {
+		d.context(t, decisions, version, p)
+		return
+	}
 	if d.waits(t, p) {
 		now := d.hold(t, decisions, version)
 		if len(now) == 0 && len(decisions) > 0 {
@@ -69,6 +74,19 @@ func (d *Dispatcher) route(t *classify.Tagged) {
 		return
 	}
 	d.take(t, decisions, version, p)
+}
+
+// context escalates the risks of what stands around a mention. It lets go of nothing that waits: the same post may be a mention in its own
+// right too.
+func (d *Dispatcher) context(t *classify.Tagged, risks []Decision, version string, p personAct) {
+	if !d.waits(t, p) {
+		d.takeBack(t, d.table.Load().decide(t), p)
+	}
+	if len(risks) == 0 {
+		d.cfg.Metrics.dropped(dropContext)
+		return
+	}
+	d.take(t, risks, version, p)
 }
 
 // take escalates what is new in decisions: reasons for which the mention's audience has not been told yet. What a person decided

@@ -191,3 +191,42 @@ func TestATakenBackReasonIsShown(t *testing.T) {
 		})
 	}
 }
+
+// TestContextTakesNothingBack: a mention that waits in its own right goes on waiting when its thread is fetched; only a risk of what was fetched
+// leaves, at once and alone.
+func TestContextTakesNothingBack(t *testing.T) {
+	for name, c := range map[string]struct {
+		tags   []string // of the fetched copy's verdict
+		onCall int
+	}{"nothing in it": {nil, 0}, "a complaint too": {[]string{"complaint"}, 0}, "a risk": {[]string{"complaint", "!threat"}, 1}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				k := newDesk(t)
+				k.within = 2 * time.Minute
+				k.start()
+				defer func() { k.stop() }()
+				own := tagged("1", "1", "the bins again", "complaint")
+				k.hand(own)
+				copied := tagged("1", "1", "the bins again", c.tags...)
+				copied.Mention.MatchedBy, copied.Verdict.Stage = []string{sources.MatchedThread}, classify.Considered
+				other := tagged("2", "1", "and the roads", c.tags...)
+				other.Mention.MatchedBy = []string{sources.MatchedThread}
+				k.hand(copied, other)
+				synctest.Wait()
+				if got := len(k.box.To(first)); got != c.onCall || len(k.box.To(comms)) != 0 {
+					t.Errorf("at once: %d to the people on call, %q", got, k.subjects())
+				}
+				time.Sleep(2*time.Minute + escalate.GroupWait + time.Second)
+				synctest.Wait()
+				if len(k.box.To(comms)) != 1 {
+					t.Errorf("two minutes later: %q", k.subjects())
+				}
+				for _, i := range k.ledger.List(casework.Viewer{Role: casework.System}, escalate.Filter{Audience: escalate.AudienceComms}) {
+					if len(i.Mentions) != 1 || i.Mentions[0] != own.Mention.ID {
+						t.Errorf("comms is told about %v", i.Mentions)
+					}
+				}
+			})
+		})
+	}
+}

@@ -12,6 +12,7 @@ const (
 	dropKnown     = "known"     // told before; also every redelivery
 	dropOverruled = "overruled" // a person decided after the verdict was made
 	dropDeleted   = "deleted"   // the platform no longer shows it
+	dropContext   = "context"   // fetched only because it stands around another mention, and no risk
 	dropHeld      = "held"      // waits for the considered verdict; handed in again when it has waited long enough
 )
 
@@ -54,7 +55,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		armedTimers:    gauge("timers", "Incidents that wait for their next mail."),
 		heldMentions:   gauge("held_mentions", "Mentions whose escalation waits for the considered verdict."),
 	}
-	for _, s := range []string{dropNothing, dropKnown, dropOverruled, dropDeleted, dropHeld} {
+	for _, s := range []string{dropNothing, dropKnown, dropOverruled, dropDeleted, dropContext, dropHeld} {
 		m.droppedTotal.WithLabelValues(s)
 	}
 	for _, a := range Audiences {

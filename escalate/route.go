@@ -55,8 +55,32 @@ type route struct {
 }
 
 // Decide says where a tagged mention goes and why, one decision for each route it takes. It is a pure function: nothing is sent or stored.
-// A mention that asks nobody for anything has none.
+// A mention that asks nobody for anything has none. One that is there only because it stands around another is context: it asks for somebody
+// only by a risk, or once a person has tagged it.
 func (t *Table) Decide(tagged *classify.Tagged) []Decision {
+	out := t.decide(tagged)
+	if isContext(tagged) {
+		out = risksOf(out)
+	}
+	return out
+}
+
+func isContext(t *classify.Tagged) bool {
+	return t.Mention.Around() && t.Verdict.Stage != classify.Person
+}
+
+// risksOf leaves the risks of decisions.
+func risksOf(in []Decision) (out []Decision) {
+	for _, d := range in {
+		if r := setOf(d.Reasons...) & urgentBits; r != 0 {
+			d.Reasons = r.list()
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+func (t *Table) decide(tagged *classify.Tagged) []Decision {
 	m := &tagged.Mention
 	if m.State == sources.Deleted || m.State == sources.Withheld {
 		return nil

@@ -166,3 +166,31 @@ func BenchmarkDecide(b *testing.B) {
 		})
 	}
 }
+
+// TestContextAsksForNobody: what was fetched only because it stands around a mention opens nothing, but for its risks and a person's word.
+func TestContextAsksForNobody(t *testing.T) {
+	tbl := compile(t, nil)
+	for _, c := range []struct {
+		by   []string
+		tags []string
+		want string
+	}{
+		{[]string{"thread"}, []string{"complaint", "inaccuracy", "junior_officer"}, "[]"},
+		{[]string{"thread"}, []string{"abuse:0.99", "@staff"}, "[]"},
+		{[]string{"thread"}, []string{"complaint", "!threat"}, "[on_call risk [threat] at once]"},
+		{[]string{"thread", "keyword:council"}, []string{"complaint"}, "[comms complaint [complaint]]"},
+		{[]string{"keyword:thread"}, []string{"complaint"}, "[comms complaint [complaint]]"},
+		{nil, []string{"complaint"}, "[comms complaint [complaint]]"},
+	} {
+		x := tagged("1", "1", "x", c.tags...)
+		x.Mention.MatchedBy = c.by
+		if got := fmt.Sprint(said(tbl.Decide(&x))); got != c.want {
+			t.Errorf("matched by %v, %v: %s, want %s", c.by, c.tags, got, c.want)
+		}
+	}
+	x := tagged("1", "1", "x", "complaint")
+	x.Mention.MatchedBy, x.Verdict.Stage = []string{"thread"}, classify.Person
+	if len(tbl.Decide(&x)) == 0 {
+		t.Error("a person's word on context sends it to nobody")
+	}
+}

@@ -6,6 +6,7 @@ import (
 )
 
 // Rechecker is a Source whose platform tells nobody of edits and deletions, so that it must be asked again about what was taken in.
+// Recheck is called on an instance of its own, by one goroutine at a time.
 type Rechecker interface {
 	// Recheck asks about held, mentions of the record that this source brought, at most Connector.Batch of them, and returns those that are no
 	// longer as they were: with State Deleted and At where the platform has them no more, with State Edited and the new content where it
@@ -13,7 +14,7 @@ type Rechecker interface {
 	Recheck(ctx context.Context, held []Mention) ([]Mention, error)
 }
 
-// Threader is a Source that can fetch what stands around a mention.
+// Threader is a Source that can fetch what stands around a mention. It is asked within a budget (ThreadCalls), on an instance of its own.
 type Threader interface {
 	// Thread returns the parents of m and the replies in its thread, as far as one or a few requests bring them, without m itself; nothing
 	// when m stands alone. Errors as of Source.Next.

@@ -91,5 +91,21 @@ func (f *Fleet) supervise(ctx context.Context, s settings.Source, m *Monitor) {
 	}
 	sup := &Supervisor{Settings: s, Source: src, Publisher: f.cfg.Publisher, Cursors: f.cfg.Cursors, Deps: f.cfg.Deps, Health: m,
 		Metrics: f.cfg.Metrics}
+	f.listenAround(s, src, sup)
 	_ = sup.Run(ctx) // the reason is in its health; parked until the settings change
+}
+
+// listenAround gives sup a second instance of a source that can fetch threads, and a tenth of a small quota.
+func (f *Fleet) listenAround(s settings.Source, src Source, sup *Supervisor) {
+	if _, ok := src.(Threader); !ok {
+		return
+	}
+	second, err := f.cfg.Registry.Make(s, f.cfg.Deps)
+	if err != nil {
+		return // the first could be made; without threads it is still heard
+	}
+	sup.Around = second.(Threader)
+	if perDay := f.cfg.Registry[s.Kind].PerDay; perDay > 0 {
+		sup.AroundADay = min(ThreadCalls, max(1, perDay/10))
+	}
 }

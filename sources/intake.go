@@ -17,8 +17,9 @@ type Intake struct {
 	metrics *Metrics
 	log     *slog.Logger
 
-	mu     sync.Mutex
-	recent *Recent
+	mu      sync.Mutex
+	recent  *Recent
+	context *Recent // of them, those that only stand around another
 }
 
 // Taken is what became of one batch: what is to be published, and how much was dropped.
@@ -30,7 +31,8 @@ type Taken struct {
 
 // NewIntake makes the Intake of one source; of Deps it uses Terms, Known, Log and Now. Metrics may be nil.
 func NewIntake(s settings.Source, d Deps, m *Metrics) *Intake {
-	return &Intake{source: s, deps: d, metrics: m, log: d.Logger().With("component", "sources", "source", s.ID, "kind", s.Kind), recent: NewRecent(recentIDs)}
+	return &Intake{source: s, deps: d, metrics: m, log: d.Logger().With("component", "sources", "source", s.ID, "kind", s.Kind),
+		recent: NewRecent(recentIDs), context: NewRecent(recentIDs / 16)}
 }
 
 // Take sorts a batch; ms itself is left as it is.
@@ -65,9 +67,64 @@ func (in *Intake) Take(ctx context.Context, ms []Mention) Taken {
 			t.NoTerm++
 			continue
 		}
+		if len(m.MatchedBy) == 0 && in.onlyContext(m.ID) {
+			m.MatchedBy = []string{MatchedThread}
+		}
 		t.Accepted = append(t.Accepted, m)
 	}
 	return t
+}
+
+// Around sorts what was fetched because it stands around m: what was taken in before is left alone, the rest is accepted whatever the terms say.
+func (in *Intake) Around(ctx context.Context, m *Mention, ms []Mention) Taken {
+	var terms *Terms
+	if in.deps.Terms != nil {
+		terms = in.deps.Terms()
+	}
+	var t Taken
+	for _, x := range ms {
+		if x.ID == m.ID || x.State == Deleted || in.lately(x.ID) {
+			continue
+		}
+		x.Source = in.source.ID
+		if x.ThreadID == "" && x.ID != m.Thread() {
+			x.ThreadID = m.Thread() // the platform names no thread, and yet it brought them together
+		}
+		Normalise(&x, in.deps.Time())
+		if err := x.Validate(); err != nil {
+			in.log.Debug("item is no mention", "id", x.ID, "err", err)
+			t.Bad++
+			continue
+		}
+		if x.MatchedBy = withTerms(x.MatchedBy, terms.MatchMention(&x)); len(x.MatchedBy) == 0 {
+			x.MatchedBy = []string{MatchedThread}
+		}
+		t.Accepted = append(t.Accepted, x)
+	}
+	t.Accepted = in.unknown(ctx, t.Accepted)
+	return t
+}
+
+// unknown drops what the record has already, as far as that can be told.
+func (in *Intake) unknown(ctx context.Context, ms []Mention) []Mention {
+	if in.deps.Known == nil || len(ms) == 0 {
+		return ms
+	}
+	ids := make([]string, len(ms))
+	for i := range ms {
+		ids[i] = ms[i].ID
+	}
+	known, err := in.deps.Known(ctx, ids)
+	if err != nil || len(known) != len(ids) {
+		return ms // a repetition does no harm
+	}
+	var out []Mention
+	for i := range ms {
+		if !known[i] {
+			out = append(out, ms[i])
+		}
+	}
+	return out
 }
 
 // Stored counts t, and remembers its mentions as taken in, once the log has them.
@@ -77,7 +134,16 @@ func (in *Intake) Stored(t Taken) {
 	defer in.mu.Unlock()
 	for i := range t.Accepted {
 		in.recent.Add(t.Accepted[i].ID)
+		if t.Accepted[i].Around() {
+			in.context.Add(t.Accepted[i].ID)
+		}
 	}
+}
+
+func (in *Intake) onlyContext(id string) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.context.Has(id)
 }
 
 func (in *Intake) lately(id string) bool {

@@ -199,6 +199,12 @@ func (m *Mention) Version() string {
 	return hex.EncodeToString(sum[:8])
 }
 
+// MatchedThread stands alone in MatchedBy of a mention that was fetched only because it stands around another.
+const MatchedThread = "thread"
+
+// Around reports whether m was fetched only because it stands around another mention, and is none of the council in its own right.
+func (m *Mention) Around() bool { return len(m.MatchedBy) == 1 && m.MatchedBy[0] == MatchedThread }
+
 // Thread is the key in which order matters: the thread, else the parent, else the mention itself.
 func (m *Mention) Thread() string {
 	switch {

@@ -8,6 +8,13 @@ const (
 	dropBad    = "bad"     // no mention: Validate refused it
 )
 
+// What became of a thread that was to be fetched.
+const (
+	aroundFetched = "fetched"
+	aroundFailed  = "failed"
+	aroundDropped = "dropped"
+)
+
 // Metrics counts what the supervisors do: read = accepted + dropped. Methods on nil do nothing.
 type Metrics struct {
 	read, accepted *prometheus.CounterVec // by kind
@@ -17,6 +24,7 @@ type Metrics struct {
 	states         *prometheus.GaugeVec   // by state
 	rechecked      *prometheus.CounterVec // by kind
 	changes        *prometheus.CounterVec // by kind, what
+	threads        *prometheus.CounterVec // by kind, outcome
 }
 
 // NewMetrics registers the collectors. Kinds is the closed set of connectors, so that zero is visible from the start.
@@ -34,6 +42,7 @@ func NewMetrics(r prometheus.Registerer, kinds ...string) *Metrics {
 		waits:     vec("earshot_ingest_waits_total", "Waits that a platform asked for.", "kind"),
 		rechecked: vec("earshot_sweep_asked_total", "Mentions of the record about which their platform was asked again.", "kind"),
 		changes:   vec("earshot_sweep_changed_total", "What asking again brought: deletions and edits.", "kind", "what"),
+		threads:   vec("earshot_ingest_threads_total", "Threads around mentions: fetched, failed, or dropped because too many waited.", "kind", "outcome"),
 		states: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "earshot_ingest_sources",
 			Help: "Sources by state."}, []string{"state"}),
 	}
@@ -46,6 +55,9 @@ func NewMetrics(r prometheus.Registerer, kinds ...string) *Metrics {
 		m.dropped.WithLabelValues(k, dropBad)
 		m.changes.WithLabelValues(k, string(Deleted))
 		m.changes.WithLabelValues(k, string(Edited))
+		for _, o := range []string{aroundFetched, aroundFailed, aroundDropped} {
+			m.threads.WithLabelValues(k, o)
+		}
 	}
 	for _, s := range States {
 		m.states.WithLabelValues(s)
@@ -77,6 +89,12 @@ func (m *Metrics) swept(kind string, n int, news []Mention) {
 			what = Deleted
 		}
 		m.changes.WithLabelValues(kind, string(what)).Inc()
+	}
+}
+
+func (m *Metrics) around(kind, outcome string) {
+	if m != nil {
+		m.threads.WithLabelValues(kind, outcome).Inc()
 	}
 }
 

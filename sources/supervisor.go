@@ -25,8 +25,12 @@ type Supervisor struct {
 	Deps      Deps // Terms, Known, Log and Now are used
 	Health    *Monitor
 	Metrics   *Metrics
+	// Around fetches what stands around accepted mentions; it is not Source itself, which is used by one goroutine at a time. Nil: nothing is fetched.
+	Around     Threader
+	AroundADay int // calls; zero: ThreadCalls
 
 	intake *Intake
+	around *around
 	pulsed int64 // Pulse.Skipped already counted
 }
 
@@ -46,6 +50,7 @@ func (s *Supervisor) Run(ctx context.Context) error {
 	}
 	s.intake = NewIntake(s.Settings, s.Deps, s.Metrics)
 	log := s.Deps.Logger().With("component", "sources", "source", s.Settings.ID, "kind", s.Settings.Kind)
+	defer s.fetchAround(ctx, log)()
 	stopTicking := s.Health.watch(ctx, s.Source)
 	defer stopTicking()
 	s.Health.starting(ctx)
@@ -142,6 +147,7 @@ func (s *Supervisor) store(ctx context.Context, log *slog.Logger, ms []Mention, 
 	}
 	taken.NoTerm += s.skipped()
 	s.intake.Stored(taken)
+	s.around.add(taken.Accepted)
 	s.Health.read(ctx, taken)
 	if !moved {
 		return nil

@@ -146,7 +146,6 @@ type sweeping struct {
 	*shelf
 	*oracle
 	places *places
-	log    *sourcestest.Log
 	sweep  sources.Sweep
 }
 

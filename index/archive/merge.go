@@ -160,7 +160,8 @@ func (e *Entry) replace(in classify.Tagged, version string, seen time.Time) {
 	e.Tagged, e.Version, e.Seen, e.Gone, e.Changed = in, version, seen, index.NotGone, true
 }
 
-// refresh returns cur with what a later look at the same version changed (likes, an author's new name) and with the watch terms of both.
+// refresh returns cur with what a later look at the same version changed (likes, an author's new name) and with the watch terms of both; what
+// once was a mention in its own right is no longer only around another.
 // When it was fetched is no change, or else every poll of a feed would rewrite all of it.
 func refresh(cur, in sources.Mention) (sources.Mention, bool) {
 	next := cur
@@ -169,6 +170,11 @@ func refresh(cur, in sources.Mention) (sources.Mention, bool) {
 		next.FetchedAt, next.Source = cur.FetchedAt, cur.Source
 	}
 	next.MatchedBy = cur.MatchedBy
+	if cur.Around() && !in.Around() {
+		next.MatchedBy = nil
+	} else if in.Around() {
+		in.MatchedBy = nil
+	}
 	for _, term := range in.MatchedBy {
 		if !slices.Contains(next.MatchedBy, term) {
 			next.MatchedBy = append(slices.Clip(next.MatchedBy), term)

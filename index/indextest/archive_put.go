@@ -2,6 +2,7 @@ package indextest
 
 import (
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -60,6 +61,18 @@ func (s *suite) oneRow() {
 	m := s.get("a").Mention
 	if m.Engagement["likes"] != 7 || !slices.Equal(m.MatchedBy, []string{"council", "mayor"}) || !m.FetchedAt.Equal(later(0)) {
 		s.Fatalf("likes %v, matched by %v, fetched %v", m.Engagement, m.MatchedBy, m.FetchedAt)
+	}
+	// Fetched around another, a mention stays one in its own right, or becomes one.
+	around, terms := []string{sources.MatchedThread}, []string{"council"}
+	for i, c := range [][3][]string{{terms, around, terms}, {around, terms, terms}, {nil, around, nil}, {around, nil, nil}, {around, around, around}} {
+		x := post(fmt.Sprint("around", i), "x", 0)
+		for _, by := range c[:2] {
+			x.Mention.MatchedBy = by
+			s.put(x)
+		}
+		if got := s.get(fmt.Sprint("around", i)).Mention.MatchedBy; !slices.Equal(got, c[2]) {
+			s.Fatalf("matched by %v and then %v gives %v", c[0], c[1], got)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -12,7 +13,9 @@ import (
 	"time"
 
 	"earshot/casework"
+	"earshot/classify"
 	"earshot/cmd/internal/node"
+	"earshot/escalate"
 	"earshot/index"
 	"earshot/settings"
 	"earshot/sources"
@@ -26,6 +29,7 @@ type platform struct {
 	mu   sync.Mutex
 	next func(ctx context.Context, after sources.Cursor) ([]sources.Mention, sources.Cursor, error) // nil: silent
 	gone map[string]bool                                                                            // what it no longer shows, when it is asked again
+	talk []sources.Mention                                                                          // what stands around each mention
 }
 
 const platformKind = "lemmy"
@@ -63,6 +67,10 @@ func (p *platform) Recheck(_ context.Context, held []sources.Mention) ([]sources
 		}
 	}
 	return held, nil
+}
+
+func (p *platform) Thread(context.Context, sources.Mention) ([]sources.Mention, error) {
+	return p.talk, nil
 }
 
 type signed struct {
@@ -203,4 +211,59 @@ func TestASweepReachesRecordAndSearch(t *testing.T) {
 		place, err := topic.NewCursorStore(a.log.Cursors).LoadSweep(ctx, "page")
 		return err == nil && place.Done == 2
 	})
+}
+
+// A case shows the conversation around its mention. What was fetched for that alone opens no case and sends no mail, but its risks do.
+func TestACaseShowsItsConversation(t *testing.T) {
+	say := func(id, text string) sources.Mention {
+		return sources.Mention{ID: "x:" + id, Platform: "x", Text: text, CreatedAt: time.Now(), ThreadID: "x:root"}
+	}
+	p := &platform{talk: []sources.Mention{say("root", "the bin of nobody in particular"), say("threat", "a threat"), say("own", "ours")}}
+	read := false
+	p.next = func(ctx context.Context, c sources.Cursor) ([]sources.Mention, sources.Cursor, error) {
+		if !read {
+			read = true
+			return []sources.Mention{say("own", "Marrowby District Council lost our bin")}, "1", nil
+		}
+		<-ctx.Done()
+		return nil, c, ctx.Err()
+	}
+	by := func(stage classify.Stage, policy string) byWord {
+		return byWord{stage: stage, word: "bin", policy: policy}
+	}
+	a := startWith(t, Config{connectors: p.registry(),
+		fast: func(c *node.Current) (classify.Classifier, error) { return by(classify.Fast, c.Version), nil },
+		considered: func(_ context.Context, fast classify.Classifier) (classify.Classifier, error) {
+			return by(classify.Considered, fast.(byWord).policy), nil
+		}})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	useSource(t, ctx, a, "")
+	var around []index.Record
+	until(t, ctx, "the thread is in the record", func() bool {
+		var err error
+		around, err = overlay{a.store, a.recent}.Thread(ctx, casework.Viewer{Role: casework.Comms}, "x:root", 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(around) == 3
+	})
+	if err := a.settle(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range around {
+		if r.Mention.Around() == (r.Mention.ID == "x:own") {
+			t.Errorf("%s matched by %v", r.Mention.ID, r.Mention.MatchedBy)
+		}
+		if r.Mention.ID == "x:root" && !r.Verdict.Has(classify.Complaint) {
+			t.Error("the root is no complaint, so that it proves nothing")
+		}
+	}
+	until(t, ctx, "the threat is escalated", func() bool { return len(incidents(a, escalate.AudienceOnCall)) == 1 })
+	for audience, want := range map[string]string{escalate.AudienceOnCall: "[x:threat]", escalate.AudienceComms: "[x:own]"} {
+		list := incidents(a, audience)
+		if len(list) != 1 || fmt.Sprint(list[0].Mentions) != want {
+			t.Errorf("%s: %+v", audience, list)
+		}
+	}
 }

@@ -31,6 +31,7 @@ const (
 	noticeWait   = time.Hour        // waiting, and answers that are not understood
 	noticeFail   = 6 * time.Hour    // a platform that cannot be reached mostly comes back by itself
 	noticeSilent = 15 * time.Minute // since a source last reported how it is, which it does every minute
+	noticeBack   = 5 * time.Minute  // for the first reports after everything was stopped for a while
 	noticeCalm   = 30 * time.Minute
 	noticeAgain  = 24 * time.Hour
 	noticeGather = 5 * time.Minute // troubles that begin together are told in one mail
@@ -74,16 +75,16 @@ func diagnose(h *sources.Health, now time.Time) (t Trouble, hold time.Duration, 
 	switch {
 	case h.State == sources.StatePaused, h.State == sources.StateStopped && h.Cause == sources.CauseDone:
 		return "", 0, true
+	case h.State == sources.StateStopped: // it says so once and reports no more
+		return TroubleStopped, noticeSoon, false
 	case now.Sub(h.At) > noticeSilent:
-		return TroubleUnreported, 0, false
+		return TroubleUnreported, noticeBack, false
 	}
 	switch h.State {
 	case sources.StateRunning:
 		return "", 0, true
 	case sources.StateQuiet:
 		return TroubleQuiet, noticeSoon, false
-	case sources.StateStopped:
-		return TroubleStopped, noticeSoon, false
 	case sources.StateWaiting:
 		if h.NextTry.Sub(now) > noticeWait {
 			return TroubleQuota, noticeSoon, false

@@ -164,10 +164,15 @@ func TestASourceThatNobodyReportsOnIsRaised(t *testing.T) {
 		w := newNoticeWorld(t, "send")
 		w.set("x", sources.StateRunning, "")
 		w.health["x"].At = time.Now()
-		if w.pass(noticeSilent - noticeEvery); w.raised() != "" {
+		if w.pass(noticeSilent + noticeBack - noticeEvery); w.raised() != "" {
 			t.Errorf("raised %q too early", w.raised())
 		}
 		if w.pass(3 * noticeEvery); w.raised() != "x unreported" {
+			t.Errorf("raised %q", w.raised())
+		}
+		w.set("y", sources.StateStopped, "") // which is the last that is heard of it
+		w.health["y"].At = time.Now()
+		if w.pass(time.Hour); w.raised() != "y stopped, x unreported" {
 			t.Errorf("raised %q", w.raised())
 		}
 	})

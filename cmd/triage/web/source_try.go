@@ -118,6 +118,10 @@ type TriedRow struct {
 
 const triedWords = 300 // bytes of a mention that a test shows
 
+// onlyOnce takes from a sentence what is true of a source that runs, and not of a test.
+var onlyOnce = strings.NewReplacer(" It is tried again.", "", " It is tried again with growing pauses; the log has the details.", " The log has the details.",
+	"; it is tried again every hour", "", "; it is tried again", "", " It goes on trying.", "")
+
 // try asks the platform once. Its sentence is the whole result when nothing came.
 func (s *Server) try(ctx context.Context, src settings.Source, keys *entered) *Tried {
 	select {
@@ -137,7 +141,7 @@ func (s *Server) try(ctx context.Context, src settings.Source, keys *entered) *T
 		if !errors.As(err, &known) {
 			s.cfg.Log.Warn("a source was tested and failed", "kind", src.Kind, "err", err)
 		}
-		return &Tried{Sentence: sources.Sentence(err)}
+		return &Tried{Sentence: onlyOnce.Replace(sources.Sentence(err))}
 	case len(ms) == 0:
 		return &Tried{OK: true, Sentence: "It answers, and has nothing to show at the moment. Save it and look at its health tomorrow."}
 	}

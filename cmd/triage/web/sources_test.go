@@ -50,6 +50,9 @@ func (x shouts) Next(ctx context.Context, _ sources.Cursor) ([]sources.Mention, 
 	if err != nil {
 		return nil, "", err
 	}
+	if token == "hoarse" {
+		return nil, "", &sources.Fault{Sentence: "Megaphone has a fault of its own (500). It is tried again."}
+	}
 	if !strings.HasPrefix(token, megaphoneToken) {
 		return nil, "", sources.Stopf("Megaphone does not accept the token (401).")
 	}
@@ -189,6 +192,9 @@ func TestAnAdministratorAddsTestsAndRemovesASource(t *testing.T) {
 	}
 	if res := send(b, path, "test", form, "option-square", "Market Square", "key-token", "wrong"); !strings.Contains(res.find("#result"), "does not accept the token (401)") {
 		t.Errorf("a wrong key = %s", res.find("#result"))
+	}
+	if res := send(b, path, "test", form, "option-square", "Market Square", "key-token", "hoarse"); !strings.HasSuffix(res.find("#result"), "a fault of its own (500).") {
+		t.Errorf("a fault that passes, of a test that is not repeated = %s", res.find("#result"))
 	}
 
 	res = send(b, path, "test", form, "option-square", "Market Square", "key-token", megaphoneToken)

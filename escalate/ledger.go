@@ -394,7 +394,7 @@ func (l *Ledger) nextSend(t *Table, id string, done progress) (send, bool, bool)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	i := l.incidents[id]
-	if i == nil {
+	if i == nil || !i.shaped() {
 		return send{}, false, false
 	}
 	s, ok := t.next(i, done)
@@ -406,7 +406,7 @@ func (l *Ledger) wants(id, to string, step int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	i := l.incidents[id]
-	return i != nil && i.acked == 0 && i.closed == 0 && !i.sentTo(to, step) && !i.unfounded()
+	return i != nil && i.shaped() && i.acked == 0 && i.closed == 0 && !i.sentTo(to, step) && !i.unfounded()
 }
 
 // settlings says whether it is worth asking wants again: while it stays the same, what was wanted is.
@@ -416,12 +416,12 @@ func (l *Ledger) settlings() uint64 {
 	return l.settled
 }
 
-// view returns an incident for the dispatcher, which sees everything.
+// view returns an incident for the dispatcher, which sees everything but one of which only a later event is known: there is nothing to say of it yet.
 func (l *Ledger) view(id string) (Incident, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	i := l.incidents[id]
-	if i == nil {
+	if i == nil || !i.shaped() {
 		return Incident{}, false
 	}
 	return i.view(), true

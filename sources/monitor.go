@@ -30,7 +30,7 @@ type Monitor struct {
 	push  func(source string) Pushed
 }
 
-// LastHealth is a HealthSink that remembers: a Monitor starts from what it knew before a restart.
+// LastHealth knows the last health of a source, zero of an unknown one. A Monitor whose HealthSink it is starts from what it knew before a restart.
 type LastHealth interface {
 	LastHealth(ctx context.Context, source string) (Health, error)
 }

@@ -36,7 +36,9 @@ type SweepPlace struct {
 	Place string    `json:"place,omitzero"` // the last mention of the round asked about
 	Done  int       `json:"done,omitzero"`  // of the round
 	Of    int       `json:"of,omitzero"`
-	// Sentence says to the officer why deletions and edits are noticed late; empty: they are not.
+	// Recent are the last answers, oldest first: x for a mention that was called deleted, a full stop for one that was not.
+	Recent string `json:"recent,omitzero"`
+	// Sentence says to the officer why deletions and edits are noticed late, or are held back; empty: they are not.
 	Sentence string `json:"sentence,omitzero"`
 }
 
@@ -64,7 +66,8 @@ const (
 // Sweep asks a platform that tells nobody of deletions and edits again about what one source brought: about each mention once when it is an hour
 // old, and then in rounds, each of which takes nine tenths of Every, so that no two questions about a mention lie further apart than Every.
 // Questions are spread evenly over a round. What the platform no longer shows, or shows differently, is published like anything else; the log's
-// readers remove or replace it. The record knows no legal hold: a deletion always applies.
+// readers remove or replace it. The record knows no legal hold: a deletion always applies. Where far more than the ordinary are called deleted
+// at once, that is asked a second time before it is believed (doubtFew and what follows it).
 //
 // A Sweep goes on while its source is paused: what was read while it was not is still to be let go of.
 type Sweep struct {
@@ -76,8 +79,9 @@ type Sweep struct {
 	Record    Holder
 	Publisher Publisher
 	Places    SweepStore
-	Deps      Deps     // Terms, Log and Now are used
-	Metrics   *Metrics // may be nil
+	Health    LastHealth // whether the source is read in order: a witness to what is called deleted
+	Deps      Deps       // Terms, Log and Now are used
+	Metrics   *Metrics   // may be nil
 
 	log   *slog.Logger
 	place SweepPlace
@@ -88,6 +92,7 @@ type Sweep struct {
 	firstLooked, roundLooked time.Time
 	counted, asked           time.Time
 	failures                 int
+	guard                    guard
 }
 
 // question is what is asked about next.
@@ -95,6 +100,7 @@ type question struct {
 	held  []Holding
 	at    time.Time
 	first bool
+	again bool // about what is held back
 }
 
 // Run returns when ctx ends.
@@ -132,7 +138,7 @@ func (s *Sweep) step(ctx context.Context) (time.Duration, error) {
 	if wait := q.at.Sub(now); wait > 0 {
 		return min(wait, sweepLook), nil
 	}
-	err = s.ask(ctx, q.held)
+	err = s.ask(ctx, q)
 	if err != nil && !s.hopeless(err) {
 		return 0, err
 	}
@@ -157,6 +163,10 @@ func (s *Sweep) hopeless(err error) bool {
 // passed moves the place behind q.
 func (s *Sweep) passed(q question) {
 	n := len(q.held)
+	if q.again {
+		s.guard.settled(n)
+		return
+	}
 	last := q.held[n-1].Place
 	if q.first {
 		s.place.First, s.first = last, s.first[n:]
@@ -166,7 +176,8 @@ func (s *Sweep) passed(q question) {
 	s.place.Done += n
 }
 
-// next is what is to be asked and when: first questions before those of the round, and none sooner after another than the platform's budget allows.
+// next is what is to be asked and when: what is held back first, then first questions, then those of the round, and none sooner after another than the
+// platform's budget allows.
 func (s *Sweep) next(ctx context.Context, now time.Time) (question, error) {
 	q, err := s.nextFirst(ctx, now)
 	if err != nil {
@@ -176,9 +187,13 @@ func (s *Sweep) next(ctx context.Context, now time.Time) (question, error) {
 	if err != nil {
 		return r, err
 	}
+	again := s.nextAgain(ctx, now)
 	s.judge(r, now)
 	if q.at.After(now) && r.at.Before(q.at) {
 		q = r
+	}
+	if again.at.Before(q.at) || !again.at.After(now) || s.guard.full() {
+		q = again
 	}
 	gap := time.Second
 	if s.PerDay > 0 {
@@ -271,20 +286,21 @@ func (s *Sweep) nextOfRound(ctx context.Context, now time.Time) (question, error
 	return q, nil
 }
 
-// judge says whether the round is late: by more than a tenth of Every, which is what a round leaves free.
+// judge says what is held back, and whether the round is late: by more than a tenth of Every, which is what a round leaves free.
 func (s *Sweep) judge(q question, now time.Time) {
-	s.place.Sentence = ""
+	late := ""
 	if len(q.held) > 0 && now.Sub(q.at) > s.Every/10 {
-		s.place.Sentence = fmt.Sprintf("Deleted and edited posts are noticed late: %d of %d have been asked about in %s, and all should be within %s.",
+		late = fmt.Sprintf("Deleted and edited posts are noticed late: %d of %d have been asked about in %s, and all should be within %s.",
 			s.place.Done, s.place.Of, spell(now.Sub(s.place.Began)), spell(s.Every))
 	}
+	s.place.Sentence = join(s.guard.sentence(), late)
 }
 
-// ask asks the platform about mentions and publishes what is not as it was.
-func (s *Sweep) ask(ctx context.Context, list []Holding) error {
-	ids := make([]string, len(list))
-	for i := range list {
-		ids[i] = list[i].ID
+// ask asks the platform about mentions and publishes what is not as it was, and is believed.
+func (s *Sweep) ask(ctx context.Context, q question) error {
+	ids := make([]string, len(q.held))
+	for i := range q.held {
+		ids[i] = q.held[i].ID
 	}
 	held, err := s.Record.Mentions(ctx, ids)
 	if err != nil {
@@ -301,6 +317,9 @@ func (s *Sweep) ask(ctx context.Context, list []Holding) error {
 		return err
 	}
 	news := s.news(held, got)
+	if !q.again {
+		news = s.withhold(held, news)
+	}
 	if len(news) > 0 {
 		if err := insist(ctx, func() error { return s.Publisher.PublishMentions(ctx, news) }, s.retried); err != nil {
 			return err
@@ -371,17 +390,17 @@ func (s *Sweep) retried(err error, d time.Duration) {
 
 // save keeps the place, at most once a minute but for a new sentence. One that is not saved costs questions asked twice.
 func (s *Sweep) save(ctx context.Context, now bool) {
-	at := s.Deps.Time()
-	if s.place == s.kept || !now && at.Sub(s.saved) < sweepSave && s.place.Sentence == s.kept.Sentence {
+	at, place := s.Deps.Time(), s.guard.rewound(s.place)
+	if place == s.kept || !now && at.Sub(s.saved) < sweepSave && place.Sentence == s.kept.Sentence {
 		return
 	}
-	if err := s.Places.SaveSweep(ctx, s.Settings.ID, s.place); err != nil {
+	if err := s.Places.SaveSweep(ctx, s.Settings.ID, place); err != nil {
 		if ctx.Err() == nil {
 			s.log.Warn("the place of the sweep is not kept yet", "err", err)
 		}
 		return
 	}
-	s.kept, s.saved = s.place, at
+	s.kept, s.saved = place, at
 }
 
 // leave keeps the place for the next start.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -147,6 +148,16 @@ type sweeping struct {
 	*oracle
 	places *places
 	sweep  sources.Sweep
+	ill    atomic.Bool // the source cannot be read
+}
+
+// LastHealth says that the source was read this minute, unless it is ill.
+func (w *sweeping) LastHealth(context.Context, string) (sources.Health, error) {
+	h := sources.Health{State: sources.StateRunning, LastSuccess: time.Now()}
+	if w.ill.Load() {
+		h.State = sources.StateFailing
+	}
+	return h, nil
 }
 
 func newSweeping() *sweeping {
@@ -159,7 +170,7 @@ func (w *sweeping) run(t *testing.T, d time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	s := w.sweep
-	s.Source, s.Record, s.Publisher, s.Places = w.oracle, w.shelf, w.shelf, w.places
+	s.Source, s.Record, s.Publisher, s.Places, s.Health = w.oracle, w.shelf, w.shelf, w.places, w
 	done := make(chan struct{})
 	go func() { s.Run(ctx); close(done) }()
 	time.Sleep(d)

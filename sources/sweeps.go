@@ -13,6 +13,7 @@ type SweepsConfig struct {
 	Record    Holder
 	Publisher Publisher
 	Places    SweepStore
+	Health    LastHealth
 	Metrics   *Metrics // nil: nothing is counted
 }
 
@@ -52,5 +53,5 @@ func (s *Sweeps) sweep(ctx context.Context, src settings.Source) {
 		return
 	}
 	(&Sweep{Settings: src, Source: again, Every: kind.Recheck, Batch: kind.Batch, PerDay: kind.PerDay, Record: s.cfg.Record, Publisher: s.cfg.Publisher,
-		Places: s.cfg.Places, Deps: s.cfg.Deps, Metrics: s.cfg.Metrics}).Run(ctx)
+		Places: s.cfg.Places, Health: s.cfg.Health, Deps: s.cfg.Deps, Metrics: s.cfg.Metrics}).Run(ctx)
 }

@@ -104,6 +104,19 @@ func (s *CursorStore) put(ctx context.Context, key string, v any) error {
 	return err
 }
 
+// LastHealth returns the latest health of a source; the zero Health when it never told any.
+func (s *CursorStore) LastHealth(_ context.Context, source string) (h sources.Health, err error) {
+	e, ok := s.t.Get(healthKey + source)
+	if !ok {
+		return h, nil
+	}
+	if err := json.Unmarshal(e.Value, &h); err != nil {
+		return sources.Health{}, fmt.Errorf("topic: health of %s: %w", source, describe(err))
+	}
+	s.LastPush(source).Lay(&h)
+	return h, nil
+}
+
 // Health returns the latest health of every source, ordered by source.
 func (s *CursorStore) Health() []sources.Health {
 	var all []sources.Health

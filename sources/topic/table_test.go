@@ -169,6 +169,9 @@ func TestCursorStore(t *testing.T) {
 		if all := again.Health(); len(all) != 1 || all[0] != h {
 			t.Errorf("health %+v", all)
 		}
+		if last, err := again.LastHealth(ctx, "feed/1"); err != nil || last != h {
+			t.Errorf("last health %+v, %v", last, err)
+		}
 		pushed := sources.Pushed{At: h.LastSuccess.Add(time.Hour), Mention: h.LastSuccess.Add(time.Minute)}
 		if err := s.SavePush(ctx, "feed/1", pushed); err != nil {
 			t.Fatal(err)
@@ -179,7 +182,7 @@ func TestCursorStore(t *testing.T) {
 		if got, all := again.LastPush("feed/1"), again.Health(); got != pushed || all[0].LastSuccess != pushed.At || all[0].LastMention != pushed.Mention {
 			t.Errorf("pushed %+v, health %+v", got, all)
 		}
-		place := sources.SweepPlace{Began: h.LastSuccess, Place: "p", Done: 3, Of: 9, Sentence: "Late."}
+		place := sources.SweepPlace{Began: h.LastSuccess, Place: "p", Done: 3, Of: 9, Recent: ".x", Sentence: "Late."}
 		if err := s.SaveSweep(ctx, "feed/1", place); err != nil {
 			t.Fatal(err)
 		}

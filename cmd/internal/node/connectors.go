@@ -196,7 +196,8 @@ func JudgeSource(s settings.Source) error {
 
 // Sweeps makes the sweeps that ask platforms again about what record holds, and follow the settings.
 func (c *Connectors) Sweeps(record sources.Holder, p sources.Publisher) *sources.Sweeps {
-	s := sources.NewSweeps(sources.SweepsConfig{Registry: c.Registry, Deps: c.Deps, Record: record, Publisher: p, Places: c.Places, Metrics: c.Metrics})
+	s := sources.NewSweeps(sources.SweepsConfig{Registry: c.Registry, Deps: c.Deps, Record: record, Publisher: p, Places: c.Places, Health: c.Places,
+		Metrics: c.Metrics})
 	c.settings.Subscribe(func(now *Current) { s.Apply(now.Sources) })
 	return s
 }

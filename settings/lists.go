@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"maps"
 	"regexp"
 	"slices"
@@ -176,13 +177,24 @@ func readRetention(b []byte, r *report) Retention {
 
 // TextOf is how long a mention from platform keeps its text.
 func (k Retention) TextOf(platform string) time.Duration {
+	text := cmp.Or(k.Text, DefaultTextRetention)
 	if p := k.Platforms[platform]; p != 0 {
-		return time.Duration(p)
+		text = min(text, p)
 	}
-	if k.Text == 0 {
-		return time.Duration(DefaultTextRetention)
+	return time.Duration(text)
+}
+
+// Within returns k with what platforms themselves allow beside it. The shorter of both holds, so that k lengthens nothing.
+func (k Retention) Within(allowed map[string]time.Duration) Retention {
+	own := k.Platforms
+	k.Platforms = make(map[string]Duration, len(own)+len(allowed))
+	maps.Copy(k.Platforms, own)
+	for platform, d := range allowed {
+		if p := own[platform]; p == 0 || time.Duration(p) > d {
+			k.Platforms[platform] = Duration(d)
+		}
 	}
-	return time.Duration(k.Text)
+	return k
 }
 
 func readSearches(b []byte, r *report) []Search {

@@ -34,6 +34,20 @@ func mustLoad(t *testing.T, files map[string][]byte) *Folder {
 	return f
 }
 
+func TestThePlatformsTermsShortenRetentionOnly(t *testing.T) {
+	const day = 24 * time.Hour
+	k := Retention{Text: 100 * Duration(day), Platforms: map[string]Duration{"short": Duration(day), "long": 60 * Duration(day)}}
+	in := k.Within(map[string]time.Duration{"short": 2 * day, "long": 30 * day, "other": 7 * day, "eternal": 1000 * day})
+	for platform, want := range map[string]time.Duration{"short": day, "long": 30 * day, "other": 7 * day, "eternal": 100 * day, "any": 100 * day} {
+		if got := in.TextOf(platform); got != want {
+			t.Errorf("text from %s is kept for %v, want %v", platform, got, want)
+		}
+	}
+	if len(k.Platforms) != 2 || k.Platforms["long"] != 60*Duration(day) {
+		t.Errorf("the settings themselves are changed: %v", k.Platforms)
+	}
+}
+
 func TestOnlyTheCouncilIsNeeded(t *testing.T) {
 	f := mustLoad(t, folder())
 	if f.Council.TimeZone != "Europe/London" || f.Council.OfficeHours.Start != "08:30" || f.Council.OfficeHours.End != "17:00" ||

@@ -29,6 +29,9 @@ type Connector struct {
 	Cost    int           // requests of one round that finds nothing new; zero: 1
 	Recheck time.Duration // how often what was taken in is asked about again (the platform's terms); zero: never, or the stream tells
 	Batch   int           // mentions in one Recheck; zero: 1
+	// Keep is how long the platform's terms let the text of mentions be kept whose Platform is Name, where asking again does not satisfy them; zero: no
+	// shorter than the council's own setting.
+	Keep time.Duration
 }
 
 // About says in sentences what the sources page shows beside the form.
@@ -64,6 +67,17 @@ func NewRegistry(kinds ...Connector) Registry {
 
 // Names returns the kinds' names in order.
 func (r Registry) Names() []string { return slices.Sorted(maps.Keys(r)) }
+
+// Keep returns Connector.Keep of the platforms whose terms set one.
+func (r Registry) Keep() map[string]time.Duration {
+	keep := map[string]time.Duration{}
+	for name, k := range r {
+		if k.Keep > 0 {
+			keep[name] = k.Keep
+		}
+	}
+	return keep
+}
 
 func (r Registry) kind(s settings.Source) (Connector, error) {
 	k, ok := r[s.Kind]

@@ -19,6 +19,7 @@ import (
 // Connector is what happens around one LinkedIn page.
 var Connector = sources.Connector{
 	Name: "linkedin", Title: "LinkedIn", New: New, Push: NewReceiver, Every: every, Recheck: 48 * time.Hour, Batch: 1,
+	Keep: keep,
 	About: sources.About{
 		Reads: "Comments on the council page's posts, shares of them, and posts that mention the page.",
 		Access: "An app with the Community Management product, allowed by an administrator of the page (scopes r_organization_social_feed and " +
@@ -26,7 +27,7 @@ var Connector = sources.Connector{
 		Price:    "Nothing.",
 		Approval: "Weeks to months: Development tier, then Standard tier with a screen recording.",
 		Cannot: "Posts that do not concern the page: there is no search. LinkedIn lets members' activity be kept briefly only, commonly 48 hours " +
-			"(unverified): look at its Data Storage Requirements and set the retention. Until approved, use the notification mailbox.",
+			"(unverified): look at its Data Storage Requirements, and set a shorter retention where they demand one. Until approved, use the notification mailbox.",
 	},
 	Options: []sources.Field{
 		{Name: "organization", Label: "Number of the page", Hint: "The digits in the address of the page's admin view.", Example: "12345", Needed: true},
@@ -42,6 +43,7 @@ var Connector = sources.Connector{
 
 const (
 	every     = 15 * time.Minute
+	keep      = 48 * time.Hour // members' social activity (unverified)
 	api       = "https://api.linkedin.com/rest/"
 	tokenURL  = "https://www.linkedin.com/oauth/v2/accessToken"
 	version   = "202608"

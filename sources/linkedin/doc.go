@@ -8,8 +8,8 @@
 // author is a URN without a name.
 //
 // Limits are per day and end at 00:00 UTC; LinkedIn says nothing of them, so that the second 429 in a row means tomorrow. 426 is a retired
-// version (unverified); the option version names another. Members' activity may be kept briefly only, commonly 48 hours (unverified): that is
-// for the retention setting.
+// version (unverified); the option version names another. Members' activity may be kept briefly only, commonly 48 hours (unverified): its text
+// goes then (Connector.Keep). Profile data, commonly 24 hours (unverified), is not asked for.
 //
 // The receiver answers LinkedIn's challenge, which must look like a UUID: signing any text would sign deliveries for strangers.
 package linkedin

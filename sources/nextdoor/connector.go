@@ -17,7 +17,7 @@ import (
 
 // Connector is Nextdoor's search of public posts around the council's places.
 var Connector = sources.Connector{
-	Name: "nextdoor", Title: "Nextdoor", New: New, Every: every, Cost: 2, Recheck: 24 * time.Hour, Batch: 1000,
+	Name: "nextdoor", Title: "Nextdoor", New: New, Every: every, Cost: 2, Recheck: 24 * time.Hour, Batch: 1000, Keep: window,
 	About: sources.About{
 		Reads: "Posts that their authors made public within the last seven days, around places you name, with their comments.",
 		Access: "Client ID and secret from Nextdoor's partnerships team (scopes openid content_api.search_post). The form refuses research, AI training and marketing: " +
@@ -25,7 +25,7 @@ var Connector = sources.Connector{
 		Price:    "Not published.",
 		Approval: "Months, and only on application.",
 		Cannot: "Posts for neighbours only, which are private. Without the approval, and for replies to the council's own posts, use the notification mailbox of the " +
-			"agency account and staff reports. Keep the text seven days at most unless your agreement says otherwise.",
+			"agency account and staff reports.",
 	},
 	Options: []sources.Field{
 		{Name: "query", Label: "Search for", Hint: "Words to find in posts.", Example: "Exampleford Council", Needed: true},

@@ -10,5 +10,5 @@
 // that of the share API (unverified). Rate limits are not published (unverified).
 //
 // Nextdoor tells of no edit or deletion: what is held and younger than its seven days is looked for again; what is older cannot be judged, and its text
-// should go by the retention setting.
+// goes then (Connector.Keep).
 package nextdoor

@@ -16,14 +16,15 @@ import (
 
 // Connector is a term in Pinterest's search for partners.
 var Connector = sources.Connector{
-	Name: "pinterest", Title: "Pinterest", New: New, Every: every, PerDay: trialPerDay, Cost: 4,
+	Name: "pinterest", Title: "Pinterest", New: New, Every: every, PerDay: trialPerDay, Cost: 4, Keep: keep,
 	About: sources.About{
 		Reads: "The top Pins that Pinterest's search for partners finds, without their authors and dates.",
 		Access: "An app at developers.pinterest.com, allowed by the council's business account (scopes pins:read, boards:read, user_accounts:read), and " +
 			"Pinterest's leave to use the partner search, a restricted beta.",
 		Price:    "Nothing.",
 		Approval: "Days for Trial access (1,000 requests a day), weeks for Standard; nothing is promised for the beta.",
-		Cannot: "Comments, authors, dates, and whether a Pin still exists. Pinterest forbids keeping most of its data beyond use: set a short retention. " +
+		Cannot: "Comments, authors, dates, and whether a Pin still exists. Pinterest forbids keeping most of its data beyond use and names no number of days (unverified): " +
+			"thirty is what Earshot makes of it. " +
 			"Without the beta use staff reports.",
 	},
 	Options: []sources.Field{
@@ -45,6 +46,7 @@ const (
 	trialPerDay = 1000
 	api         = "https://api.pinterest.com/v5"
 	pageSize    = 50
+	keep        = 30 * 24 * time.Hour       // a reading of "beyond use", which names no number: a month to answer and to report
 	always      = 10 * 365 * 24 * time.Hour // what was seen once is never new again
 )
 

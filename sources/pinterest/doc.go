@@ -5,6 +5,6 @@
 // A Pin's time is when it was first seen (created_precision "indexed"). IDs are "pinterest:" and the Pin's.
 //
 // Pinterest tells of no deletion, and other people's Pins cannot be asked for by id. Its guidelines forbid keeping most of its data beyond use (wording (unverified)):
-// that is for the retention setting. That X-RateLimit-Reset is in seconds to go, that there are such headers at all, and the code 8 of a 429 are (unverified),
+// as they name no number, the text goes after thirty days (Connector.Keep). That X-RateLimit-Reset is in seconds to go, that there are such headers at all, and the code 8 of a 429 are (unverified),
 // and so are the sizes under media.images.
 package pinterest

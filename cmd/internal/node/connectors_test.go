@@ -26,6 +26,9 @@ func TestConnectorsSayWhatAnOfficerMustKnow(t *testing.T) {
 				t.Errorf("%s: the field %q has no label, or no hint that is a sentence", name, f.Name)
 			}
 		}
+		if c.Keep%(24*time.Hour) != 0 || c.Keep > 0 && c.Keep < c.Recheck {
+			t.Errorf("%s: text is kept for %v, which is no number of days, or less than the %v after which it is asked about again", name, c.Keep, c.Recheck)
+		}
 		if c.PerDay > 0 && c.Every > 0 {
 			if calls := int(24*time.Hour/c.Every) * max(1, c.Cost); calls > c.PerDay {
 				t.Errorf("%s: %d calls a day at the default rhythm, of the %d that the platform allows", name, calls, c.PerDay)

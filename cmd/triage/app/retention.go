@@ -45,10 +45,11 @@ func (a *App) compact(ctx context.Context) error {
 	return a.fulltext.compact(ctx)
 }
 
-// Expire removes texts older than the retention setting as of now: from this node's index first, then from the record. Another node's
+// Expire removes texts older than the retention setting and their platform's terms allow as of now: from this node's index first, then from the record. Another node's
 // index forgets them in its own sweep.
 func (a *App) Expire(ctx context.Context, now time.Time) error {
-	done, err := a.store.ExpireText(ctx, now, a.settings.Current().Retention, func(ids []string) error { return a.unindex(ctx, ids) })
+	keep := a.settings.Current().Retention.Within(a.connectors.Registry.Keep())
+	done, err := a.store.ExpireText(ctx, now, keep, func(ids []string) error { return a.unindex(ctx, ids) })
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,8 @@ type SourcePage struct {
 	Kind    string
 	Called  string // what the kind is called
 	About   sources.About
-	Unknown bool // this program has no such kind of source
+	Keep    string // how long the platform's terms let text be kept; empty: they set no limit
+	Unknown bool   // this program has no such kind of source
 	Row     SourceRow
 	Source  settings.Source
 	Options []NamedValue // for those who may not change them
@@ -95,7 +96,7 @@ func (s *Server) kind(name string) (sources.Connector, error) {
 }
 
 func (s *Server) newSourcePage(c *call, k sources.Connector) SourcePage {
-	return SourcePage{Base: c.base(k.Title), New: true, Kind: k.Name, Called: k.Title, About: k.About, Pushes: k.Push != nil, Changes: c.changesSources(),
+	return SourcePage{Base: c.base(k.Title), New: true, Kind: k.Name, Called: k.Title, About: k.About, Keep: keepOf(k), Pushes: k.Push != nil, Changes: c.changesSources(),
 		Action: "/platforms/" + url.PathEscape(k.Name)}
 }
 
@@ -139,7 +140,7 @@ func (s *Server) sourcePage(c *call) (SourcePage, sources.Connector, settings.So
 	if !known { // as a newer program's settings may say
 		k.Name, k.Title = src.Kind, src.Kind
 	}
-	p := SourcePage{Base: c.base(src.Name), ID: src.ID, Kind: k.Name, Called: k.Title, About: k.About, Unknown: !known, Source: src, Rhythm: rhythmOf(src),
+	p := SourcePage{Base: c.base(src.Name), ID: src.ID, Kind: k.Name, Called: k.Title, About: k.About, Keep: keepOf(k), Unknown: !known, Source: src, Rhythm: rhythmOf(src),
 		Changes: c.changesSources() && known, Action: sourcePath(src.ID), Pushes: k.Push != nil}
 	if p.Base.Title == "" {
 		p.Base.Title = src.ID
@@ -160,6 +161,13 @@ func (s *Server) sourcePage(c *call) (SourcePage, sources.Connector, settings.So
 		}
 	}
 	return p, k, src, nil
+}
+
+func keepOf(k sources.Connector) string {
+	if k.Keep == 0 {
+		return ""
+	}
+	return plural(int(k.Keep.Hours()/24), "day", "days")
 }
 
 // sourceOf is the source that the address names.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"earshot/casework"
 	"earshot/settings"
@@ -23,7 +24,7 @@ const megaphoneToken = "sesame-9f27"
 
 // megaphone is a platform of the tests: it wants a square and a token, renews the token each time it is asked, and repeats whatever is shouted.
 var megaphone = sources.Connector{
-	Name: "megaphone", Title: "Megaphone", PerDay: 1000,
+	Name: "megaphone", Title: "Megaphone", PerDay: 1000, Keep: 3 * 24 * time.Hour,
 	New: func(s settings.Source, d sources.Deps) (sources.Source, error) {
 		if strings.Contains(s.Options["square"], "Moon") {
 			return nil, errors.New("the option square must be a place on earth")
@@ -297,6 +298,12 @@ func TestOthersSeeHealthAndAboutButNoForm(t *testing.T) {
 	}
 	if about := b.get("/platforms/megaphone").find("aside"); !strings.Contains(about, "A penny a shout.") || !strings.Contains(about, "A fortnight.") {
 		t.Errorf("about says %s", about)
+	}
+	if keep := b.get("/platforms/megaphone").find("#keep"); !strings.HasPrefix(keep, "Text from here is kept for at most 3 days, by the platform’s terms.") {
+		t.Errorf("about says of keeping: %q", keep)
+	}
+	if n := b.get("/sources/town-blog").doc().Find("#keep").Length(); n != 0 {
+		t.Error("a feed has no limit by its platform's terms, and its page shows one")
 	}
 	if b.get("/platforms/nothing").status != http.StatusNotFound || b.get("/sources/nothing").status != http.StatusNotFound {
 		t.Error("a kind or source that is not there has a page")

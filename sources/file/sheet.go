@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,11 +17,8 @@ import (
 	"earshot/sources"
 )
 
-// Bounds of a spreadsheet: the file itself, which is held in memory, and what it unpacks to. Sheets above 16 MiB are unpacked to disk.
-const (
-	maxSheetBytes    = 64 << 20
-	maxUnpackedBytes = 1 << 30
-)
+// maxSheetBytes bounds a spreadsheet's file, which is held in memory.
+const maxSheetBytes = 64 << 20
 
 // sheetRecords reads one sheet of an Excel workbook whose first row that is not empty names the columns. Numbers and dates come as Excel
 // keeps them, not as it shows them.
@@ -38,6 +36,9 @@ func newSheet(src io.Reader, sheet string) (s *sheetRecords, date1904 bool, err 
 	}
 	if len(b) > maxSheetBytes {
 		return nil, false, fmt.Errorf("the spreadsheet is larger than %d MiB; save it as CSV and import that", maxSheetBytes>>20)
+	}
+	if err := bounded(b); err != nil {
+		return nil, false, err
 	}
 	defer damaged(&err)
 	book, err := excelize.OpenReader(bytes.NewReader(b), excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnpackedBytes, UnzipXMLSizeLimit: 16 << 20})
@@ -81,13 +82,18 @@ func (s *sheetRecords) readHeader() error {
 			for _, c := range cells {
 				s.header = append(s.header, strings.TrimSpace(c))
 			}
+			if _, fault := quoted(s.header, s.header); fault != "" {
+				return errors.New("the header row cannot be read: " + fault)
+			}
 			return nil
 		}
 	}
 	return errors.New("the sheet is empty")
 }
 
-func blank(cells []string) bool { return strings.TrimSpace(strings.Join(cells, "")) == "" }
+func blank(cells []string) bool {
+	return !slices.ContainsFunc(cells, func(c string) bool { return strings.TrimSpace(c) != "" })
+}
 
 func (s *sheetRecords) next() (line int, rec record, bad *sources.LineError, err error) {
 	defer damaged(&err)

@@ -3,6 +3,7 @@ package file
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -106,6 +107,61 @@ func TestWhatIsNoWorkbook(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// A workbook of a few kilobytes must not take the machine's memory.
+func TestAWorkbookThatUnpacksToTooMuch(t *testing.T) {
+	good, err := os.ReadFile(workbook(t, false, []any{"id", "text"}, []any{"1", "a"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := `<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>` + strings.Repeat("a", 1<<20) + "</t><r><t>" + strings.Repeat("b", 1<<20) + "</t></r></si></sst>"
+	row := func(cells int) string {
+		return "<worksheet><sheetData><row>" + strings.Repeat(`<c t="s"><v>0</v></c>`, cells) + "</row></sheetData></worksheet>"
+	}
+	for name, c := range map[string]struct {
+		parts map[string]string
+		want  string
+	}{
+		"one text in many cells": {map[string]string{"xl/sharedStrings.xml": texts, "xl/worksheets/sheet2.xml": row(200)}, "unpacks to more"},
+		"a picture":              {map[string]string{"xl/media/a.png": strings.Repeat("z", maxOtherBytes)}, "unpacks to more"},
+		"a long header":          {map[string]string{"xl/sharedStrings.xml": texts, "xl/worksheets/sheet2.xml": row(2)}, "header row"},
+	} {
+		path := write(t, "bomb.xlsx", withParts(t, good, c.parts))
+		if r, err := Open(path, Options{Platform: "x", Map: map[string]string{"text": "text"}}); err == nil || !strings.Contains(err.Error(), c.want) || len(err.Error()) > 1000 {
+			if err == nil {
+				r.Close()
+			}
+			t.Errorf("%s: %.200v", name, err)
+		}
+	}
+}
+
+// withParts puts parts into a workbook, in the place of those of their names.
+func withParts(t *testing.T, book []byte, parts map[string]string) string {
+	t.Helper()
+	old, err := zip.NewReader(bytes.NewReader(book), int64(len(book)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for _, f := range old.File {
+		if _, ok := parts[f.Name]; !ok {
+			err = errors.Join(err, w.Copy(f))
+		}
+	}
+	for name, content := range parts {
+		p, e := w.Create(name)
+		if e == nil {
+			_, e = io.WriteString(p, content)
+		}
+		err = errors.Join(err, e)
+	}
+	if err = errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
 }
 
 // FuzzSheet puts its bytes in the place of a good workbook's sheet.

@@ -51,9 +51,31 @@ func readLetter(raw []byte, received time.Time) letter {
 	for f := h.FieldsByKey("Authentication-Results"); f.Next(); {
 		x.results = append(x.results, f.Value())
 	}
-	x.read(r)
+	if !deep(raw) {
+		x.read(r)
+	}
 	return x
 }
+
+// maxDepth is how many parts of a mail may stand within each other; those of people and platforms are three or four. The time it takes to read
+// one byte grows with them.
+const maxDepth = 20
+
+// deep says that the parts of a mail stand too deep within each other: such a mail is read without its text.
+func deep(raw []byte) bool {
+	e, err := message.Read(bytes.NewReader(raw))
+	if err != nil && !message.IsUnknownCharset(err) {
+		return false // readLetter has looked
+	}
+	return errors.Is(e.Walk(func(path []int, _ *message.Entity, _ error) error {
+		if len(path) > maxDepth {
+			return errDeep
+		}
+		return nil
+	}), errDeep)
+}
+
+var errDeep = errors.New("mailbox: parts within parts")
 
 // read takes the text: the plain part where there is one, and links from both.
 func (x *letter) read(r *mail.Reader) {

@@ -1,6 +1,7 @@
 package mailbox
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -87,6 +88,23 @@ func TestTrust(t *testing.T) {
 	} {
 		if got := len(read([]byte(c.mail))); got != c.want {
 			t.Errorf("%s: %d mentions, want %d", name, got, c.want)
+		}
+	}
+}
+
+// A mail of parts within parts would take a minute to read.
+func TestPartsWithinParts(t *testing.T) {
+	nested := func(depth int) string {
+		var b strings.Builder
+		b.WriteString("Message-ID: <deep@example.org>\r\n")
+		for i := range depth {
+			fmt.Fprintf(&b, "Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n", i, i)
+		}
+		return b.String() + "Content-Type: text/plain\r\n\r\nwords\r\n"
+	}
+	for depth, want := range map[int]string{maxDepth: "words", maxDepth + 1: "", 5000: ""} {
+		if x := readLetter([]byte(nested(depth)), received); x.text != want || x.id != "deep@example.org" {
+			t.Errorf("%d deep: %q of %s", depth, x.text, x.id)
 		}
 	}
 }

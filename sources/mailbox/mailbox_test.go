@@ -67,6 +67,32 @@ func TestSamples(t *testing.T) {
 	}
 }
 
+// TestMessagesBetweenTwoPeople: however a platform calls them in a subject, they are no mentions.
+func TestMessagesBetweenTwoPeople(t *testing.T) {
+	for _, c := range []struct {
+		domain, subject string
+		want            int
+	}{
+		{"facebookmail.com", "Jo Resident replied to your message", 0},
+		{"facebookmail.com", "You have a new message from Jo", 0},
+		{"facebookmail.com", "Jo sent Exampleford Council a message", 0},
+		{"mail.instagram.com", "jo_resident replied to your story", 0},
+		{"linkedin.com", "You have 2 unread messages", 0},
+		{"nextdoor.co.uk", "Jo R.: new message", 0},
+		{"quora.com", "Jo sent you a message", 0},
+		{"tiktok.com", "jo replied to your message", 0},
+		{"facebookmail.com", "Jo Resident replied to your comment", 1},
+		{"nextdoor.co.uk", "Jo R.: The council's message about bins", 1},
+		{"example.org", "A new message from the forum", 1},
+	} {
+		x := letter{from: "notify@" + c.domain, subject: c.subject, text: "words", date: received, id: "a",
+			results: []string{"mx.exampleford.gov.uk; dkim=pass header.d=" + c.domain}}
+		if got := len((&box{receiver: "mx.exampleford.gov.uk"}).mentions(&x)); got != c.want {
+			t.Errorf("%s, %q: %d mentions, want %d", c.domain, c.subject, got, c.want)
+		}
+	}
+}
+
 // TestTrust: what the receiving server does not vouch for is left alone.
 func TestTrust(t *testing.T) {
 	good := string(sample(t, "facebook-comment"))

@@ -20,6 +20,8 @@ func (b *box) mentions(x *letter) []sources.Mention {
 	}
 	t := x.template()
 	switch {
+	case x.private():
+		return nil
 	case t == nil:
 		return x.asText()
 	case t.private:
@@ -67,6 +69,14 @@ func (x *letter) template() *template {
 		}
 	}
 	return nil
+}
+
+// private says that a platform tells of a message between two people, in words that its templates need not know.
+func (x *letter) private() bool {
+	_, domain, _ := strings.Cut(x.from, "@")
+	return private.MatchString(x.subject) && slices.ContainsFunc(templates, func(t template) bool {
+		return t.private && slices.ContainsFunc(t.domains, func(d string) bool { return under(domain, d) })
+	})
 }
 
 func under(host, domain string) bool {

@@ -63,6 +63,10 @@ var templates = []template{
 	{platform: "news", version: "2026-11", domains: alerts, subject: re(`(?i)^google alert`), kind: sources.Article, digest: true, unwrap: []string{"url", "q"}, public: "public"},
 }
 
+// private finds in a subject that two people write to each other, whatever the platform: an answer to a story is a message too.
+var private = re(`(?i)\b(?:new|unread|private|direct) messages?\b|\bmessages? (?:from|requests?)\b|\b(?:sent|sends) .{0,60}\bmessages?\b|\b(?:replied|reacted) to your (?:message|story)\b|` +
+	`\bmessaged\b|\binmail\b|\bmessenger\b`)
+
 // footer is where a platform's own words begin; the rest is left out.
 var footer = re(`(?im)^[ \t>*|-]*(?:view (?:on|comment|post|the (?:post|comment|video|reply)|this (?:post|comment)|reply|all|more)\b|see (?:comment|post|more on|all (?:posts|comments)|the full)\b|` +
 	`reply (?:on|to this|here)\b|open (?:in )?(?:facebook|instagram|linkedin|nextdoor|tiktok|reddit)\b|this (?:message|email|e-mail|mail) was (?:sent|intended)|` +

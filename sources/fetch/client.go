@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"earshot/sources"
@@ -109,5 +111,26 @@ func checkRedirect(r *http.Request, via []*http.Request) error {
 		return &sources.Fault{Sentence: fmt.Sprintf("%s redirects from https to an address without encryption, which is not followed.",
 			via[0].URL.Hostname())}
 	}
+	return apart(r, via[0])
+}
+
+// apart keeps from a server that a redirect names what was meant for the one that was asked: the address, which may hold a key, keys in
+// headers that net/http does not know for such, and a form.
+func apart(r, first *http.Request) error {
+	r.Header.Del("Referer")
+	if strings.EqualFold(r.URL.Hostname(), first.URL.Hostname()) {
+		return nil
+	}
+	if r.Method == http.MethodPost {
+		return &sources.Fault{Sentence: fmt.Sprintf("%s redirects a question to another server, which is not followed.", first.URL.Hostname())}
+	}
+	for name := range r.Header {
+		if !slices.Contains(open, name) && !strings.HasPrefix(name, "Sec-Websocket-") {
+			r.Header.Del(name)
+		}
+	}
 	return nil
 }
+
+// open are the headers that any server may have. Of Authorization and Cookie net/http knows to whom they may go.
+var open = []string{"Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Connection", "Cookie", "If-Modified-Since", "If-None-Match", "Range", "Upgrade", "User-Agent"}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -106,6 +107,36 @@ func TestRedirects(t *testing.T) {
 	r, err := get(t, cfg, srv.URL+"/moved")
 	if err != nil || r.Moved == nil || r.Moved.Path != "/moved2" || r.URL.Path != "/0" {
 		t.Errorf("moved for good to %v, ended at %v, %v", r.Moved, r.URL, err)
+	}
+}
+
+// What was meant for the server that was asked goes to no other.
+func TestARedirectTakesNoKeyElsewhere(t *testing.T) {
+	const secret = "s3cr3t"
+	var got []*http.Request
+	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = append(got, r) }))
+	defer other.Close()
+	elsewhere := strings.Replace(other.URL, "127.0.0.1", "localhost", 1)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, elsewhere, http.StatusTemporaryRedirect)
+	}))
+	defer srv.Close()
+	c, err := New(Config{AllowNet: []string{"127.0.0.1", "localhost", "::1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	call := sources.Caller{Client: c, Asks: []string{"/token"}, Header: http.Header{"Api-Key": {secret}}, Auth: func(r *http.Request) error {
+		r.Header.Set("Authorization", "Bearer "+secret)
+		return nil
+	}}
+	if _, err := call.Get(t.Context(), srv.URL+"/?access_token="+secret, "Accept", "application/json"); err != nil || len(got) != 1 || got[0].Header.Get("Accept") == "" {
+		t.Fatalf("the redirect was followed %d times, %v", len(got), err)
+	}
+	if all := fmt.Sprint(got[0].URL, got[0].Header); strings.Contains(all, secret) {
+		t.Errorf("another server was told %s", strings.ReplaceAll(all, secret, "***"))
+	}
+	if _, err := call.PostForm(t.Context(), srv.URL+"/token", url.Values{"client_secret": {secret}}); err == nil || len(got) != 1 {
+		t.Errorf("a form went to another server: %v", err)
 	}
 }
 

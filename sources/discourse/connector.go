@@ -143,12 +143,16 @@ func (x *reader) fetch(ctx context.Context, r sources.PageRequest) (sources.Page
 	return p, nil
 }
 
-// Recheck asks for each post.
+// Recheck asks for each post of this forum; what the source brought from another one before is left alone.
 func (x *reader) Recheck(ctx context.Context, held []sources.Mention) ([]sources.Mention, error) {
 	var changed []sources.Mention
 	for i := range held {
+		number, ok := strings.CutPrefix(held[i].ID, x.prefix+"posts/")
+		if !ok {
+			continue
+		}
 		var v post
-		err := x.get(ctx, "posts/"+strings.TrimPrefix(held[i].ID, x.prefix+"posts/")+".json", &v)
+		err := x.get(ctx, "posts/"+number+".json", &v)
 		m := sources.Mention{ID: held[i].ID, Platform: platform, State: sources.Deleted, At: x.Time()}
 		switch {
 		case err == nil && v.ID != 0:

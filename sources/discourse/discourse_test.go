@@ -175,3 +175,13 @@ func TestThread(t *testing.T) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
+
+// A source that was given another forum takes nothing of the first one's for deleted.
+func TestAnotherForumsMentions(t *testing.T) {
+	x := peer
+	p := sourcestest.NewPlatform(t, x.Serve(sourcestest.Fill(2)))
+	held := []sources.Mention{{ID: "discourse:old.example.org/posts/1", Platform: platform, Text: "words"}}
+	if got, err := x.Source(t, p).(sources.Rechecker).Recheck(t.Context(), held); err != nil || len(got) > 0 || len(p.Requests()) > 0 {
+		t.Errorf("asked %d times, got %+v, %v", len(p.Requests()), got, err)
+	}
+}

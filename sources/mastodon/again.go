@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -18,11 +19,15 @@ var (
 // errGone is what the server says of a status it no longer has.
 var errGone = errors.New("mastodon: no such status")
 
-// known asks for a status and what belongs to it by the server's own id; path may be empty.
+// known asks for a status and what belongs to it by the server's own id; path may be empty. What another server showed, which the source asked
+// before, is left alone: there the same id is another status, or none.
 func (t *timeline) known(ctx context.Context, m *sources.Mention, path string, out any) error {
 	var local localID
 	if err := json.Unmarshal(m.Unknown, &local); err != nil || local.ID == "" {
 		return nil // of a time before ids were kept: it cannot be asked for
+	}
+	if !strings.HasSuffix(m.Author.ID, "@"+t.server.Hostname()) {
+		return nil
 	}
 	res, err := t.call.GetJSON(ctx, t.server.JoinPath("api/v1/statuses", local.ID, path).String(), out)
 	if res.Status == http.StatusNotFound || res.Status == http.StatusGone {

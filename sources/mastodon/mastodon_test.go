@@ -145,3 +145,16 @@ func TestWhatMayNotBeTaken(t *testing.T) {
 		}
 	}
 }
+
+// A source that was given another server asks it nothing of what the first one showed: there the same number is somebody else's status, or none.
+func TestAnotherServersStatuses(t *testing.T) {
+	one, other := peer("hashtags", "Exampleford"), peer("hashtags", "Exampleford", "server", "https://other.example.org")
+	held, _, err := one.Source(t, sourcestest.NewPlatform(t, server(sourcestest.Fill(2)))).Next(t.Context(), "")
+	if err != nil || len(held) != 2 {
+		t.Fatal(len(held), err)
+	}
+	p := sourcestest.NewPlatform(t, server(sourcestest.Fill(1)))
+	if got, err := other.Source(t, p).(sources.Rechecker).Recheck(t.Context(), held); err != nil || len(got) > 0 || len(p.Requests()) > 0 {
+		t.Errorf("asked %d times, got %+v, %v", len(p.Requests()), got, err)
+	}
+}

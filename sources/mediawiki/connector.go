@@ -194,7 +194,12 @@ func (x *reader) judge(r sources.Response, code string) error {
 func (x *reader) Recheck(ctx context.Context, held []sources.Mention) ([]sources.Mention, error) {
 	var ids []string
 	for i := range held {
-		ids = append(ids, strings.TrimPrefix(held[i].ID, x.prefix+"rev/"))
+		if number, ok := strings.CutPrefix(held[i].ID, x.prefix+"rev/"); ok { // or of a wiki that the source read before
+			ids = append(ids, number)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
 	}
 	var out answer
 	q := url.Values{"prop": {"revisions"}, "revids": {strings.Join(ids, "|")}, "rvprop": {"ids|sha1|user|comment"}}

@@ -123,3 +123,13 @@ func TestErrorsInA200(t *testing.T) {
 		}
 	}
 }
+
+// A source that was given another wiki takes nothing of the first one's for deleted.
+func TestAnotherWikisMentions(t *testing.T) {
+	x := peer
+	p := sourcestest.NewPlatform(t, x.Serve(sourcestest.Fill(2)))
+	held := []sources.Mention{{ID: "mediawiki:old.example.org/w/rev/1", Platform: platform, Text: "words"}}
+	if got, err := x.Source(t, p).(sources.Rechecker).Recheck(t.Context(), held); err != nil || len(got) > 0 || len(p.Requests()) > 0 {
+		t.Errorf("asked %d times, got %+v, %v", len(p.Requests()), got, err)
+	}
+}

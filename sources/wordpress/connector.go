@@ -152,7 +152,8 @@ func (x *reader) list(ctx context.Context, of string, q url.Values) ([]entry, so
 func (x *reader) Recheck(ctx context.Context, held []sources.Mention) ([]sources.Mention, error) {
 	numbers := map[string][]string{}
 	for i := range held {
-		if of, number, ok := strings.Cut(strings.TrimPrefix(held[i].ID, x.prefix), "/"); ok {
+		native, ours := strings.CutPrefix(held[i].ID, x.prefix) // or of a site that the source read before
+		if of, number, ok := strings.Cut(native, "/"); ok && ours {
 			numbers[of] = append(numbers[of], number)
 		}
 	}

@@ -148,3 +148,13 @@ func TestClosedInterface(t *testing.T) {
 		}
 	}
 }
+
+// A source that was given another site takes nothing of the first one's for deleted.
+func TestAnotherSitesMentions(t *testing.T) {
+	x := peer("posts")
+	p := sourcestest.NewPlatform(t, x.Serve(sourcestest.Fill(2)))
+	held := []sources.Mention{{ID: "wordpress:old.example.org/posts/1", Platform: platform, Text: "words"}}
+	if got, err := x.Source(t, p).(sources.Rechecker).Recheck(t.Context(), held); err != nil || len(got) > 0 || len(p.Requests()) > 0 {
+		t.Errorf("asked %d times, got %+v, %v", len(p.Requests()), got, err)
+	}
+}

@@ -101,8 +101,7 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request) answer {
 	case d == nil:
 		return answer{outcome: outUnknown, status: http.StatusNotFound, body: "No source takes deliveries here.\n"}
 	case err != nil:
-		h.log.Warn("this source cannot take what its platform pushes", "source", id, "err", err)
-		return d.later(retryLater)
+		return h.cannot(d, err)
 	}
 	select {
 	case h.slots <- struct{}{}:
@@ -176,14 +175,21 @@ func (h *Handler) refuse(d *desk, err error) answer {
 		h.aloud.Do(func() { h.log.Warn("a delivery was not signed by the platform", "source", d.source.ID) })
 		return d.says(outForged, http.StatusUnauthorized, "")
 	case errors.Is(err, sources.ErrStop), errors.As(err, &wait):
-		h.log.Warn("this source cannot take what its platform pushes", "source", d.source.ID, "err", err)
-		return d.later(retryLater)
+		return h.cannot(d, err)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return d.later(retrySoon)
 	}
 	h.log.Warn("a delivery cannot be read", "source", d.source.ID)
 	h.log.Debug("a delivery cannot be read", "source", d.source.ID, "err", err) // the cause may repeat its words
 	return d.says(outUnreadable, http.StatusBadRequest, "The delivery cannot be read.\n")
+}
+
+// cannot is the answer where a person must act first, whoever asks.
+func (h *Handler) cannot(d *desk, err error) answer {
+	h.aloud.Do(func() {
+		h.log.Warn("this source cannot take what its platform pushes", "source", d.source.ID, "err", err)
+	})
+	return d.later(retryLater)
 }
 
 // tell lets the source's health know of a push, at most every ten seconds.

@@ -236,6 +236,13 @@ func (s *Server) sourceAgain(c *call, p SourcePage, d *draft, keys *entered) err
 // saveSource stores the keys first, so that a new source starts with them.
 func (s *Server) saveSource(c *call, old settings.Source, d *draft) error {
 	ctx, by := c.r.Context(), c.actor()
+	if old.ID == "" { // keys of an earlier source of the same ID, perhaps of another platform, go to nobody
+		for _, name := range s.cfg.Sources.KeyNames(d.source.ID) {
+			if _, typed := d.keys[name]; !typed {
+				d.keys[name] = ""
+			}
+		}
+	}
 	if err := s.cfg.Sources.SetKeys(ctx, by, d.source.ID, d.keys); err != nil {
 		return err
 	}

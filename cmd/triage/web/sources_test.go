@@ -275,6 +275,17 @@ func TestAnAdministratorAddsTestsAndRemovesASource(t *testing.T) {
 	}
 }
 
+// Keys outlive a source that goes by an import of settings; a new one of its ID must not send them to its own platform.
+func TestANewSourceTakesNoKeysOver(t *testing.T) {
+	w := newWorld(t)
+	b := w.as(t, casework.Admin)
+	w.desk.keys = map[string]map[string]string{"megaphone": {"token": "another platform's", "refresh_token": "another platform's"}}
+	res := send(b, "/platforms/megaphone", "save", formOn(t, b.get("/platforms/megaphone")), "option-square", "Market Square", "key-token", megaphoneToken)
+	if got := w.desk.keys["megaphone"]; res.status != http.StatusSeeOther || len(got) != 1 || got["token"] != megaphoneToken {
+		t.Errorf("saved with %d, its keys are %v", res.status, slices.Collect(maps.Keys(got)))
+	}
+}
+
 func (w *world) source(id string) settings.Source {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -80,6 +80,9 @@ func (w *WebSub) subscribe(ctx context.Context, hub, topic string) error {
 	if err != nil || at.Host == "" {
 		return fmt.Errorf("the address of the hub cannot be read")
 	}
+	if at.Scheme != "https" { // W3C WebSub, 5.1: whoever reads the secret on its way could sign pushes
+		return fmt.Errorf("the address of the hub does not begin with https://")
+	}
 	back, err := url.Parse(w.Callback)
 	if err != nil || back.Scheme != "https" {
 		return fmt.Errorf("the address for pushes must begin with https://")

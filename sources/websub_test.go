@@ -22,7 +22,7 @@ import (
 func TestWebSub(t *testing.T) {
 	var forms []url.Values
 	refuse := true
-	hub := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	hub := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := r.ParseForm(); err != nil || r.URL.Path != "/subscribe" {
 			t.Errorf("asked %s, %v", r.URL.Path, err)
 		}
@@ -55,6 +55,13 @@ func TestWebSub(t *testing.T) {
 	keep(time.Hour, 2)
 	keep(23*time.Hour, 2)
 	keep(time.Hour, 3)
+	var told int
+	plain := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { told++ }))
+	defer plain.Close()
+	w.Keep(t.Context(), plain.URL+"/subscribe", "https://blog.example/plain")
+	if told > 0 {
+		t.Error("the secret went out without encryption")
+	}
 
 	form := forms[2]
 	back, err := url.Parse(form.Get("hub.callback"))

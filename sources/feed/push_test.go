@@ -58,13 +58,14 @@ func (h *smallHub) publish(body string) (sources.Delivery, error) {
 
 func TestPush(t *testing.T) {
 	hub := &smallHub{}
-	hubAt := httptest.NewServer(hub)
+	hubAt := httptest.NewTLSServer(hub)
 	defer hubAt.Close()
 	s := testdata(t, "atom.xml")
 	s.replace("<entry>", `<link rel="self" href="https://voices.example.org/atom"/><link rel="hub" href="`+hubAt.URL+`/hub"/><entry>`)
 	site := sourcestest.NewPlatform(t, s)
 	keys := map[string]string{}
 	deps := sources.Deps{
+		Client:     func(settings.Source) *http.Client { return hubAt.Client() },
 		Secret:     func(_ context.Context, _, name string) (string, error) { return keys[name], nil },
 		SaveSecret: func(_ context.Context, _, name, value string) error { keys[name] = value; return nil },
 	}

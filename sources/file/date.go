@@ -2,6 +2,7 @@ package file
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,7 +27,7 @@ func (r *Reader) date(s string) (at time.Time, precision string, twice bool, err
 		}
 	}
 	if r.opts.DateLayout != "" {
-		at, err := time.ParseInLocation(r.opts.DateLayout, s, r.opts.Location)
+		at, err := inZone(r.opts.DateLayout, s, r.opts.Location)
 		if err != nil {
 			return at, "", false, fmt.Errorf("the date %q is not in the form that the mapping names", s)
 		}
@@ -48,7 +49,7 @@ func (r *Reader) usualDate(s string) (time.Time, string, bool, error) {
 		return time.Unix(n, 0).UTC(), "exact", false, nil
 	}
 	for _, l := range zoned {
-		if t, err := time.Parse(l, s); err == nil {
+		if t, err := inZone(l, s, r.opts.Location); err == nil {
 			return t.UTC(), "exact", false, nil
 		}
 	}
@@ -64,6 +65,18 @@ func (r *Reader) usualDate(s string) (time.Time, string, bool, error) {
 		}
 	}
 	return time.Time{}, "", false, fmt.Errorf("the date is not in a known form, such as 2026-11-20 08:15 or 20/11/2026 08:15")
+}
+
+// inZone reads a date whose zone, where it has one, may be the short name of one: BST is loc's. Of a name that loc does not know, time takes UTC.
+func inZone(layout, s string, loc *time.Location) (time.Time, error) {
+	t, err := time.ParseInLocation(layout, s, loc)
+	if err != nil || t.Location() == loc {
+		return t, err
+	}
+	if name, east := t.Zone(); east == 0 && name != "" && !slices.Contains([]string{"UTC", "GMT", "UT", "WET"}, name) {
+		return t, fmt.Errorf("the time zone %s is not known", name)
+	}
+	return t, nil
 }
 
 // firstOfTwo takes the earlier of the two moments that a clock shows twice when summer time ends.

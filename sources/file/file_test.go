@@ -242,3 +242,20 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// A zone's short name is the council's own, or UTC's, or none that can be read: time itself would take every other for UTC.
+func TestShortNamesOfZones(t *testing.T) {
+	for date, want := range map[string]string{
+		"2026-07-01 10:00:00 BST": "2026-07-01T09:00:00Z", "2026-12-01 10:00:00 GMT": "2026-12-01T10:00:00Z", "2026-07-01 10:00:00 UTC": "2026-07-01T10:00:00Z",
+		"Wed, 01 Jul 2026 10:00:00 BST": "2026-07-01T09:00:00Z", "Wed, 01 Jul 2026 10:00:00 GMT": "2026-07-01T10:00:00Z",
+		"2026-07-01 10:00:00 -0400": "2026-07-01T14:00:00Z", "2026-07-01T10:00:00+01:00": "2026-07-01T09:00:00Z", "2026-07-01 10:00:00 EDT": "",
+	} {
+		ms, bad := readAll(t, write(t, "a.csv", "text,created_at\nwords,\""+date+"\"\n"), Options{Platform: "x", Map: map[string]string{"text": "text", "created_at": "created_at"}})
+		switch {
+		case want == "" && len(bad) != 1, want != "" && len(ms) != 1:
+			t.Errorf("%s: %d mentions, bad %+v", date, len(ms), bad)
+		case want != "" && ms[0].CreatedAt.Format(time.RFC3339) != want:
+			t.Errorf("%s is %v, want %s", date, ms[0].CreatedAt, want)
+		}
+	}
+}

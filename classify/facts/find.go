@@ -87,7 +87,7 @@ func (f *Finder) Candidates(d *text.Doc, items []text.Item) []Candidate {
 // Also compares the text of the last Candidates, given by its items again, with further facts and returns all candidates. The result is
 // valid until the next call of Candidates.
 func (f *Finder) Also(items []text.Item, more []int) []Candidate {
-	if len(items) == 0 {
+	if len(items) == 0 || len(more) == 0 { // of an empty register the items were not even looked at
 		return f.out
 	}
 	if len(items) > maxItems {

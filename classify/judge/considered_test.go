@@ -8,6 +8,8 @@ import (
 	"earshot/classify"
 	"earshot/classify/classifytest"
 	"earshot/classify/judge"
+	"earshot/settings"
+	"earshot/sources"
 )
 
 // hashing is a Reader whose answers depend on nothing but the text: it stands for an encoder where there is none. Facts found by words are
@@ -51,4 +53,32 @@ func considering(tb testing.TB) *judge.Considered {
 
 func TestSuiteConsidered(t *testing.T) {
 	classifytest.Run(t, func(tb testing.TB) classify.Classifier { return considering(tb) })
+}
+
+// tagsOnly reads a text and no fact: there is none.
+type tagsOnly struct{}
+
+func (tagsOnly) Read(ctx context.Context, texts []judge.Text) ([]judge.Reading, error) {
+	out := make([]judge.Reading, len(texts))
+	for i := range out {
+		out[i].Tags = make([]float32, len(judge.Heads))
+	}
+	return out, ctx.Err()
+}
+
+// TestConsideredWithoutARegister: a council that has entered no facts gets considered verdicts all the same, of numbers too.
+func TestConsideredWithoutARegister(t *testing.T) {
+	fast, err := judge.New(judge.Config{Council: settings.Council{Name: "Saltmere Borough Council"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := fast.Considered(tagsOnly{}, "tags only")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ms := []sources.Mention{{ID: "x:1", Platform: "x", Text: "Two weeks and four days without a collection, £58 for nothing"}, {ID: "x:2", Platform: "x", Text: "ok"}}
+	got, err := c.Classify(t.Context(), ms)
+	if err != nil || len(got) != 2 || got[0].Stage != classify.Considered {
+		t.Errorf("got %d verdicts, %v", len(got), err)
+	}
 }

@@ -1,6 +1,6 @@
 // Command read has encoders read the corpus, each the worlds it had not seen, and writes what they say, for train and eval.
 //
-//	go run ./classify/train/read -library LIB [-corpus DIR] [-out FILE] FOLDER=posts1,posts4 FOLDER=...
+//	go run ./classify/train/read -library LIB [-corpus DIR] [-out FILE] [-more] FOLDER=posts1,posts4 FOLDER=...
 //
 // A FOLDER holds one fold's encoder as classify/train/considered/train.py exports it.
 package main
@@ -24,19 +24,25 @@ func main() {
 	library := flag.String("library", "", "file of ONNX Runtime")
 	dir := flag.String("corpus", "classify/corpus", "folder with posts*.jsonl and world*.json")
 	out := flag.String("out", "classify/train/considered/readings.jsonl.zst", "file to write")
+	more := flag.Bool("more", false, "keep what the file says, and read only the posts that it does not know")
 	flag.Parse()
-	if err := run(context.Background(), *library, *dir, *out, flag.Args()); err != nil {
+	if err := run(context.Background(), *library, *dir, *out, *more, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, library, dir, out string, folds []string) error {
+func run(ctx context.Context, library, dir, out string, more bool, folds []string) error {
 	worlds, err := corpus.Load(dir)
 	if err != nil {
 		return err
 	}
 	all := learn.Readings{}
+	if more {
+		if all, err = learn.LoadReadings(out); err != nil {
+			return err
+		}
+	}
 	for _, f := range folds {
 		folder, names, _ := strings.Cut(f, "=")
 		if err := fold(ctx, library, folder, strings.Split(names, ","), worlds, all); err != nil {
@@ -85,9 +91,11 @@ func fold(ctx context.Context, library, folder string, names []string, worlds []
 		if err != nil {
 			return err
 		}
-		texts := make([]judge.Text, len(w.Posts))
+		var texts []judge.Text
 		for k := range w.Posts {
-			texts[k] = c.Text(w.Posts[k].ID, w.Posts[k].Text)
+			if _, known := all[w.Posts[k].ID]; !known {
+				texts = append(texts, c.Text(w.Posts[k].ID, w.Posts[k].Text))
+			}
 		}
 		read, err := r.Read(ctx, texts)
 		if err != nil {
@@ -95,10 +103,10 @@ func fold(ctx context.Context, library, folder string, names []string, worlds []
 		}
 		pairs := 0
 		for k := range read {
-			all[w.Posts[k].ID] = rounded(read[k])
+			all[texts[k].ID] = rounded(read[k])
 			pairs += len(read[k].Facts)
 		}
-		fmt.Printf("%s: %d posts, %.2f facts each\n", w.Name, len(read), float64(pairs)/float64(len(read)))
+		fmt.Printf("%s: %d posts, %d facts beside them\n", w.Name, len(read), pairs)
 	}
 	return nil
 }

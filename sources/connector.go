@@ -50,7 +50,10 @@ type Field struct {
 	Hint    string // one sentence: what it is and where to find it
 	Example string
 	Needed  bool
-	Values  []string // the only ones allowed, the default first; nil: any text
+	// Whose says that the value decides whose things are read, and the platform is asked again by listing them: what was read under another value
+	// is no longer asked about, since it would look deleted.
+	Whose  bool
+	Values []string // the only ones allowed, the default first; nil: any text
 }
 
 // Registry knows the kinds by name. It is filled by the programs, so that this package knows no platform.

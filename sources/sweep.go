@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"earshot/settings"
@@ -38,6 +39,9 @@ type SweepPlace struct {
 	Of    int       `json:"of,omitzero"`
 	// Recent are the last answers, oldest first: x for a mention that was called deleted, a full stop for one that was not.
 	Recent string `json:"recent,omitzero"`
+	// Whose are the values of the options that decide whose things are read, as a Sweep saw them last, and Since when they are these.
+	Whose string    `json:"whose,omitzero"`
+	Since time.Time `json:"since,omitzero"`
 	// Sentence says to the officer why deletions and edits are noticed late, or are held back; empty: they are not.
 	Sentence string `json:"sentence,omitzero"`
 }
@@ -76,6 +80,7 @@ type Sweep struct {
 	Every     time.Duration // Connector.Recheck
 	Batch     int           // Connector.Batch
 	PerDay    int           // Connector.PerDay
+	Whose     []Field       // Connector.Options
 	Record    Holder
 	Publisher Publisher
 	Places    SweepStore
@@ -114,6 +119,7 @@ func (s *Sweep) Run(ctx context.Context) {
 		return // ctx ended
 	}
 	s.kept = s.place
+	s.recognise()
 	defer s.leave(ctx)
 	pauses := newBackOff()
 	for ctx.Err() == nil {
@@ -126,6 +132,21 @@ func (s *Sweep) Run(ctx context.Context) {
 		s.save(ctx, false)
 		pause(ctx, d)
 	}
+}
+
+// recognise notes when the source began to read somebody else's things. What was read before is not asked about any more.
+func (s *Sweep) recognise() {
+	var whose []string
+	for _, f := range s.Whose {
+		if f.Whose {
+			whose = append(whose, f.Name+"="+s.Settings.Options[f.Name])
+		}
+	}
+	now := strings.Join(whose, "\n")
+	if s.place.Whose != "" && s.place.Whose != now {
+		s.place.Since = s.Deps.Time().UTC()
+	}
+	s.place.Whose = now
 }
 
 // step asks what is due, and returns for how long nothing is.
@@ -293,14 +314,23 @@ func (s *Sweep) judge(q question, now time.Time) {
 		late = fmt.Sprintf("Deleted and edited posts are noticed late: %d of %d have been asked about in %s, and all should be within %s.",
 			s.place.Done, s.place.Of, spell(now.Sub(s.place.Began)), spell(s.Every))
 	}
-	s.place.Sentence = join(s.guard.sentence(), late)
+	others := ""
+	if !s.place.Since.IsZero() {
+		others = "What was read before " + s.place.Since.Format("2 January 2006") + ", from another account or place, is no longer asked about; it is removed when its time is over."
+	}
+	s.place.Sentence = join(s.guard.sentence(), late, others)
 }
 
 // ask asks the platform about mentions and publishes what is not as it was, and is believed.
 func (s *Sweep) ask(ctx context.Context, q question) error {
-	ids := make([]string, len(q.held))
-	for i := range q.held {
-		ids[i] = q.held[i].ID
+	var ids []string
+	for _, h := range q.held {
+		if !h.Kept.Before(s.place.Since) {
+			ids = append(ids, h.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
 	}
 	held, err := s.Record.Mentions(ctx, ids)
 	if err != nil {

@@ -408,3 +408,36 @@ func TestAPausedSourceIsStillSwept(t *testing.T) {
 		}
 	})
 }
+
+// TestASweepLeavesWhatIsSomebodyElsesAlone: after the source was given another page, what the first one showed would all look deleted.
+func TestASweepLeavesWhatIsSomebodyElsesAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newSweeping()
+		w.sweep.Whose = []sources.Field{{Name: "page", Whose: true}, {Name: "query"}}
+		w.sweep.Settings.Options = map[string]string{"page": "1", "query": "a"}
+		for n := range 4 {
+			w.put(fmt.Sprint("x:", n), time.Now().Add(-48*time.Hour))
+		}
+		w.run(t, 100*time.Hour)
+		if len(w.asked) != 4 {
+			t.Fatalf("%d were asked about", len(w.asked))
+		}
+		clear(w.asked)
+		w.sweep.Settings.Options = map[string]string{"page": "1", "query": "b"}
+		w.run(t, 100*time.Hour)
+		if len(w.asked) != 4 {
+			t.Fatalf("after another query %d were asked about", len(w.asked))
+		}
+		clear(w.asked)
+		w.sweep.Settings.Options = map[string]string{"page": "2", "query": "b"}
+		w.run(t, time.Hour)
+		w.put("x:new", time.Now())
+		w.run(t, 200*time.Hour)
+		if len(w.asked) != 1 || len(w.asked["x:new"]) == 0 {
+			t.Errorf("after another page %v were asked about", w.asked)
+		}
+		if s := w.places.sentence(); !strings.Contains(s, "from another account or place") {
+			t.Errorf("the officer reads %q", s)
+		}
+	})
+}

@@ -52,6 +52,6 @@ func (s *Sweeps) sweep(ctx context.Context, src settings.Source) {
 	if !ok {
 		return
 	}
-	(&Sweep{Settings: src, Source: again, Every: kind.Recheck, Batch: kind.Batch, PerDay: kind.PerDay, Record: s.cfg.Record, Publisher: s.cfg.Publisher,
+	(&Sweep{Settings: src, Source: again, Every: kind.Recheck, Batch: kind.Batch, PerDay: kind.PerDay, Whose: kind.Options, Record: s.cfg.Record, Publisher: s.cfg.Publisher,
 		Places: s.cfg.Places, Health: s.cfg.Health, Deps: s.cfg.Deps, Metrics: s.cfg.Metrics}).Run(ctx)
 }

@@ -29,7 +29,7 @@ var Connector = sources.Connector{
 			"Messenger is private and is never read.",
 	},
 	Options: []sources.Field{
-		{Name: "page", Label: "Page number", Hint: "The Page's ID, under About, Page transparency.", Example: "100000000000001", Needed: true},
+		{Name: "page", Whose: true, Label: "Page number", Hint: "The Page's ID, under About, Page transparency.", Example: "100000000000001", Needed: true},
 		{Name: "version", Label: "Version of the API", Hint: "Each lives about two years.", Example: version},
 	},
 	Keys: append([]sources.Field{{Name: meta.Token, Label: "Page token", Hint: "Of a system user, so that it does not end with somebody's password.", Needed: true}}, meta.PushKeys...),

@@ -31,7 +31,7 @@ var Connector = sources.Connector{
 		Cannot: "Words cannot be searched, and mentions in Stories and private accounts are not shown: use staff screenshots or the notification mailbox. Private messages are never read.",
 	},
 	Options: []sources.Field{
-		{Name: "account", Label: "Account number", Hint: "The instagram_business_account of the linked Page, not the name.", Example: "17841400000000001", Needed: true},
+		{Name: "account", Whose: true, Label: "Account number", Hint: "The instagram_business_account of the linked Page, not the name.", Example: "17841400000000001", Needed: true},
 		{Name: "username", Label: "Account name", Hint: "Without @: what the council itself writes is not a mention of it.", Example: "examplefordcouncil", Needed: true},
 		{Name: "hashtags", Label: "Hashtags", Hint: "At most 30, separated by commas. Needs the feature named above.", Example: "exampleford, examplefordcouncil"},
 		{Name: "version", Label: "Version of the API", Hint: "Each lives about two years.", Example: version},

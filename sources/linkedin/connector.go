@@ -30,7 +30,7 @@ var Connector = sources.Connector{
 			"(unverified): look at its Data Storage Requirements, and set a shorter retention where they demand one. Until approved, use the notification mailbox.",
 	},
 	Options: []sources.Field{
-		{Name: "organization", Label: "Number of the page", Hint: "The digits in the address of the page's admin view.", Example: "12345", Needed: true},
+		{Name: "organization", Whose: true, Label: "Number of the page", Hint: "The digits in the address of the page's admin view.", Example: "12345", Needed: true},
 		{Name: "version", Label: "Version of the interface", Hint: "Year and month; LinkedIn retires one after about a year.", Example: version},
 	},
 	Keys: []sources.Field{

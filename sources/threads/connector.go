@@ -31,7 +31,7 @@ var Connector = sources.Connector{
 		Cannot:   "Private profiles are never shown, nor how often somebody's post was liked. A search for a sensitive word finds nothing.",
 	},
 	Options: []sources.Field{
-		{Name: "account", Label: "Profile number", Hint: "The id that GET /me gives with the token, not the name.", Example: "17840000000000009", Needed: true},
+		{Name: "account", Whose: true, Label: "Profile number", Hint: "The id that GET /me gives with the token, not the name.", Example: "17840000000000009", Needed: true},
 		{Name: "username", Label: "Profile name", Hint: "Without @: what the council itself writes is not a mention of it.", Example: "examplefordcouncil", Needed: true},
 		{Name: "keywords", Label: "Search for", Hint: "At most 10, separated by commas; #exampleford is a topic tag.", Example: "Exampleford Council, #exampleford"},
 	},

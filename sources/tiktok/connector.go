@@ -28,7 +28,7 @@ var Connector = sources.Connector{
 		Cannot:   "A search by words: the Research API is not open to councils. Send what staff see as reports, and TikTok's notification mails to the mailbox.",
 	},
 	Options: []sources.Field{
-		{Name: "business_id", Label: "Account", Hint: "The open_id that came with the token.", Example: "_000AbCdEf", Needed: true},
+		{Name: "business_id", Whose: true, Label: "Account", Hint: "The open_id that came with the token.", Example: "_000AbCdEf", Needed: true},
 		{Name: "handle", Label: "Handle", Hint: "Of the account; its own videos are left out.", Example: "@examplefordcouncil"},
 		{Name: "hashtags", Label: "Brand hashtags", Hint: "Registered with TikTok for this account, separated by commas.", Example: "exampleford"},
 		{Name: "own", Label: "Comments on own videos", Hint: "One request for each of the 20 newest videos that has comments.", Values: []string{"yes", "no"}},

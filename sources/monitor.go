@@ -23,6 +23,8 @@ type Monitor struct {
 	metrics *Metrics
 	rhythm  time.Duration
 
+	telling sync.Mutex // held from the look at the health until it is told, so that an older one never follows a newer one
+
 	mu    sync.Mutex
 	h     Health
 	since time.Time // when watching began: silence is counted from here at the earliest
@@ -168,14 +170,18 @@ func (m *Monitor) change(ctx context.Context, f func()) {
 	h := m.current()
 	m.mu.Unlock()
 	if h.State != state || h.Sentence != sentence {
-		m.report(ctx, h)
+		m.report(ctx)
 	}
 }
 
-func (m *Monitor) report(ctx context.Context, h Health) {
+// report tells the health of this moment.
+func (m *Monitor) report(ctx context.Context) {
 	if m.sink == nil {
 		return
 	}
+	m.telling.Lock()
+	defer m.telling.Unlock()
+	h := m.Health()
 	// The last report of a source that is being stopped must still go out.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
@@ -205,7 +211,7 @@ func (m *Monitor) watch(ctx context.Context, s Source) (stop func()) {
 			case <-ctx.Done():
 				return
 			case <-t.C:
-				m.report(ctx, m.Health())
+				m.report(ctx)
 			}
 		}
 	}()

@@ -175,10 +175,10 @@ func readRetention(b []byte, r *report) Retention {
 	return k
 }
 
-// TextOf is how long a mention from platform keeps its text.
+// TextOf is how long a mention from platform keeps its text: the shorter of the general time and the platform's own.
 func (k Retention) TextOf(platform string) time.Duration {
 	text := cmp.Or(k.Text, DefaultTextRetention)
-	if p := k.Platforms[platform]; p != 0 {
+	if p := k.Platforms[platform]; p > 0 {
 		text = min(text, p)
 	}
 	return time.Duration(text)

@@ -12,25 +12,13 @@ import (
 )
 
 // DefaultText is how long text is kept when the settings say nothing: a year (P28).
-const DefaultText = 365 * 24 * time.Hour
+const DefaultText = time.Duration(settings.DefaultTextRetention)
 
-// TextLife is how long r keeps the text of platform's mentions: the shorter of the general time and the platform's own.
-func TextLife(r settings.Retention, platform string) time.Duration {
-	life := time.Duration(r.Text)
-	if life == 0 {
-		life = DefaultText
-	}
-	if own := time.Duration(r.Platforms[platform]); own > 0 && own < life {
-		life = own
-	}
-	return life
-}
-
-// ShortestLife is the shortest TextLife of any platform.
+// ShortestLife is the shortest time for which r keeps the text of any platform.
 func ShortestLife(r settings.Retention) time.Duration {
-	life := TextLife(r, "")
+	life := r.TextOf("")
 	for p := range r.Platforms {
-		life = min(life, TextLife(r, p))
+		life = min(life, r.TextOf(p))
 	}
 	return life
 }

@@ -69,7 +69,7 @@ func (s *Store) aged(ctx context.Context, after string, now time.Time, r setting
 	}
 	for _, c := range found {
 		switch {
-		case now.Sub(c.kept) < archive.TextLife(r, c.platform):
+		case now.Sub(c.kept) < r.TextOf(c.platform):
 		case archive.Open(cases[c.id]):
 			held++
 		default:
@@ -94,7 +94,7 @@ func (s *Store) expire(ctx context.Context, ids []string, now time.Time, r setti
 	}
 	var old []*archive.Entry
 	for id, e := range entries {
-		if e.Gone == index.NotGone && now.Sub(e.Kept) >= archive.TextLife(r, e.Mention.Platform) && !archive.Open(cases[id]) {
+		if e.Gone == index.NotGone && now.Sub(e.Kept) >= r.TextOf(e.Mention.Platform) && !archive.Open(cases[id]) {
 			e.Remove(index.GoneExpired, now)
 			old = append(old, e)
 		}

@@ -107,7 +107,7 @@ func (x *expiry) find(ctx context.Context) (ids []string, more bool, err error) 
 
 // due reports whether the text must go, or must be held although it is old enough.
 func (x *expiry) due(r *row) (due, held bool, err error) {
-	if r == nil || r.Gone != index.NotGone || x.now.Sub(r.Kept) < archive.TextLife(x.retention, r.Mention.Platform) {
+	if r == nil || r.Gone != index.NotGone || x.now.Sub(r.Kept) < x.retention.TextOf(r.Mention.Platform) {
 		return false, false, nil
 	}
 	var c casework.Case

@@ -183,9 +183,6 @@ func IsRecorded(key string) bool {
 	return strings.HasPrefix(key, filePrefix) || strings.HasPrefix(key, changePrefix)
 }
 
-// IsKeyChange reports whether the key of a SettingVersion is that of a change of a source's keys, and of which source.
-func IsKeyChange(key string) (source string, ok bool) { return strings.CutPrefix(key, changePrefix) }
-
 // Import stores files over those in force, once all of them together have been found good. Files that stay the same get no new
 // version. It returns once they are in force on this node, and how many changed.
 func (s *Settings) Import(ctx context.Context, files map[string][]byte, by, why string) (changed int, err error) {

@@ -48,5 +48,5 @@ func Relisted(held []Mention, shown map[string]Mention, covers func(*Mention) bo
 
 // Gone says that the platform no longer has held.
 func Gone(held *Mention, now time.Time) Mention {
-	return Mention{ID: held.ID, Platform: held.Platform, State: Deleted, At: now}
+	return Mention{ID: held.ID, Platform: held.Platform, State: Deleted, At: now.UTC()}
 }

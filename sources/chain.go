@@ -26,10 +26,7 @@ func Chain(lists ...Fetch) Fetch {
 		}
 		kept := page.Items[:0]
 		for _, it := range page.Items {
-			if it.At.IsZero() {
-				it.At = it.Mention.CreatedAt
-			}
-			if !it.At.Before(r.Since) {
+			if !it.when().Before(r.Since) {
 				kept = append(kept, it)
 			}
 		}

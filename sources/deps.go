@@ -116,6 +116,17 @@ func (d Deps) OptionalKey(ctx context.Context, source, name string) (string, err
 	return d.Secret(ctx, source, name)
 }
 
+// Bearer returns what puts a source's key into a request as a bearer token; it is made for Caller.Auth.
+func (d Deps) Bearer(source, name string) func(*http.Request) error {
+	return func(r *http.Request) error {
+		token, err := d.Key(r.Context(), source, name)
+		if err == nil {
+			r.Header.Set("Authorization", "Bearer "+token)
+		}
+		return err
+	}
+}
+
 // KeepKey keeps a renewed key.
 func (d Deps) KeepKey(ctx context.Context, source, name, value string) error {
 	if d.SaveSecret == nil {

@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -14,4 +15,10 @@ func ListOption(s string) []string {
 		}
 	}
 	return out
+}
+
+// WebAddress reads an option that is the address of a site; false when it is none that begins with https:// or http://.
+func WebAddress(s string) (*url.URL, bool) {
+	u, err := url.Parse(s)
+	return u, err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http")
 }

@@ -22,6 +22,14 @@ type Item struct {
 	hash uint64 // of the mention, see hashOf; set by the Poller
 }
 
+// when is the item's place in the platform's order.
+func (it *Item) when() time.Time {
+	if it.At.IsZero() {
+		return it.Mention.CreatedAt
+	}
+	return it.At
+}
+
 // PageRequest says which page a Poller wants. Within one sweep only Token changes.
 type PageRequest struct {
 	Since time.Time // items before this are known; the overlap is taken off already
@@ -57,7 +65,7 @@ type Poller struct {
 	Now      func() time.Time
 
 	budget *rate.Limiter
-	last   batch  // what Next returned last
+	last   Last   // what Next returned last
 	queue  []Item // of the running sweep, oldest first
 	walk   *walk  // a sweep too long to hold
 	rest   *rest  // a sweep that the platform asked to interrupt
@@ -69,11 +77,28 @@ type Poller struct {
 	pulse Pulse
 }
 
-// batch is one answer of Next, kept so that the same question gets it again.
-type batch struct {
+// Last is the last answer of a Next, kept so that the same question gets it again.
+type Last struct {
 	after, next Cursor
 	mentions    []Mention
 	ok          bool
+}
+
+// Again returns the answer to after, if that was the last question.
+func (l *Last) Again(after Cursor) ([]Mention, Cursor, bool) {
+	if !l.ok || after != l.after {
+		return nil, after, false
+	}
+	return slices.Clone(l.mentions), l.next, true
+}
+
+// Follows says that after is where the last answer led.
+func (l *Last) Follows(after Cursor) bool { return l.ok && after == l.next }
+
+// Keep keeps ms and next as the answer to after, and returns them.
+func (l *Last) Keep(after, next Cursor, ms []Mention) ([]Mention, Cursor) {
+	*l = Last{after: after, next: next, mentions: ms, ok: true}
+	return slices.Clone(ms), next
 }
 
 // walk is a sweep that is handed over while it is read.
@@ -135,10 +160,10 @@ func (p *Poller) Once() { p.once = true }
 
 // Next implements Source.
 func (p *Poller) Next(ctx context.Context, after Cursor) ([]Mention, Cursor, error) {
-	if p.last.ok && after == p.last.after {
-		return slices.Clone(p.last.mentions), p.last.next, nil
+	if ms, next, ok := p.last.Again(after); ok {
+		return ms, next, nil
 	}
-	if !p.last.ok || after != p.last.next { // a new start, or a step back
+	if !p.last.Follows(after) { // a new start, or a step back
 		p.queue, p.walk = nil, nil
 	}
 	var m mark
@@ -158,8 +183,8 @@ func (p *Poller) Next(ctx context.Context, after Cursor) ([]Mention, Cursor, err
 				c = encode(*next)
 			}
 			if c != after {
-				p.last = batch{after: after, next: c, mentions: ms, ok: true}
-				return slices.Clone(ms), c, nil
+				ms, c = p.last.Keep(after, c, ms)
+				return ms, c, nil
 			}
 		}
 	}
@@ -227,10 +252,7 @@ func (p *Poller) fetch(ctx context.Context, r PageRequest) (Page, error) {
 	for i := range page.Items {
 		it := &page.Items[i]
 		it.hash = hashOf(&it.Mention)
-		if it.At.IsZero() {
-			it.At = it.Mention.CreatedAt
-		}
-		it.At = notAfter(it.At, now) // a date in the future would carry the watermark past what comes until then
+		it.At = notAfter(it.when(), now) // a date in the future would carry the watermark past what comes until then
 	}
 	return page, nil
 }

@@ -86,11 +86,7 @@ func (x *Stream) Page(ctx context.Context, r PageRequest) (Page, error) {
 func (x *Stream) batch(it Item, r PageRequest) Page {
 	var p Page
 	for {
-		at := it.At
-		if at.IsZero() {
-			at = it.Mention.CreatedAt
-		}
-		if !at.Before(r.Since) {
+		if !it.when().Before(r.Since) {
 			p.Items = append(p.Items, it)
 		}
 		if len(p.Items) >= streamBatch {

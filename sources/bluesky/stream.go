@@ -38,11 +38,7 @@ type stream struct {
 	memory   *memory
 
 	conn *connection
-	last struct {
-		after, next sources.Cursor
-		mentions    []sources.Mention
-		ok          bool
-	}
+	last sources.Last
 
 	skipped atomic.Int64
 	heard   atomic.Int64 // Unix nanoseconds of the last sign of life
@@ -97,14 +93,14 @@ func (s *stream) Close() error {
 
 // Next implements sources.Source.
 func (s *stream) Next(ctx context.Context, after sources.Cursor) ([]sources.Mention, sources.Cursor, error) {
-	if s.last.ok && after == s.last.after && after != s.last.next {
-		return slices.Clone(s.last.mentions), s.last.next, nil
+	if ms, next, ok := s.last.Again(after); ok && !s.last.Follows(after) {
+		return ms, next, nil
 	}
 	at, err := parseCursor(after)
 	if err != nil {
 		return nil, after, err
 	}
-	if s.conn != nil && s.last.ok && after != s.last.next {
+	if s.conn != nil && !s.last.Follows(after) {
 		s.Close() // a step back: read from there again
 	}
 	if s.conn == nil {
@@ -119,8 +115,8 @@ func (s *stream) Next(ctx context.Context, after sources.Cursor) ([]sources.Ment
 	}
 	s.profiles.fill(ctx, ms)
 	next := sources.Cursor(strconv.FormatInt(to, 10))
-	s.last.after, s.last.next, s.last.mentions, s.last.ok = after, next, ms, true
-	return slices.Clone(ms), next, nil
+	ms, next = s.last.Keep(after, next, ms)
+	return ms, next, nil
 }
 
 // gather waits for mentions and takes what comes within a moment, or returns without any once the place has moved on for a while.

@@ -198,7 +198,7 @@ func (x *guilds) Recheck(ctx context.Context, held []sources.Mention) ([]sources
 		}
 		var out message
 		r, err := x.call.GetJSON(ctx, api+"/channels/"+channel+"/messages/"+id, &out)
-		m := sources.Mention{ID: held[i].ID, Platform: platform, State: sources.Deleted, At: x.Poller.Time()}
+		m := sources.Gone(&held[i], x.Poller.Time())
 		switch {
 		case r.Status == http.StatusNotFound && isGone(r.Body):
 		case err != nil:

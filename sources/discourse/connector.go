@@ -52,8 +52,8 @@ type reader struct {
 
 // New makes the reader of a forum.
 func New(s settings.Source, d sources.Deps) (sources.Source, error) {
-	u, err := url.Parse(strings.TrimSpace(s.Options["server"]))
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+	u, ok := sources.WebAddress(strings.TrimSpace(s.Options["server"]))
+	if !ok {
 		return nil, errors.New("a Discourse source needs the option server, the address of the forum, such as https://forum.example.org")
 	}
 	u = u.JoinPath("/")
@@ -153,7 +153,7 @@ func (x *reader) Recheck(ctx context.Context, held []sources.Mention) ([]sources
 		}
 		var v post
 		err := x.get(ctx, "posts/"+number+".json", &v)
-		m := sources.Mention{ID: held[i].ID, Platform: platform, State: sources.Deleted, At: x.Time()}
+		m := sources.Gone(&held[i], x.Time())
 		switch {
 		case err == nil && v.ID != 0:
 			m = x.mention(&v)

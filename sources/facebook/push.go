@@ -58,7 +58,7 @@ func (x *page) event(ctx context.Context, e meta.Event) ([]sources.Mention, erro
 	}
 	switch v.Verb {
 	case "remove", "delete":
-		return []sources.Mention{meta.Deleted(platform, m.ID, x.Poller.Time())}, nil
+		return []sources.Mention{sources.Gone(&m, x.Poller.Time())}, nil
 	case "edit", "edited":
 		return x.edited(ctx, m, v)
 	case "add":

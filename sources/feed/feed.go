@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
-	"slices"
 	"sync"
 	"time"
 
@@ -32,12 +30,8 @@ type Feed struct {
 	links    links
 	looked   bool // for links, since start
 
-	last struct {
-		after, next sources.Cursor
-		mentions    []sources.Mention
-		ok          bool
-	}
-	due time.Time // next request
+	last sources.Last
+	due  time.Time // next request
 
 	mu    sync.Mutex
 	pulse sources.Pulse
@@ -51,8 +45,7 @@ var (
 
 // New makes a feed from its settings.
 func New(s settings.Source, d sources.Deps) (sources.Source, error) {
-	u, err := url.Parse(s.Options["url"])
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+	if _, ok := sources.WebAddress(s.Options["url"]); !ok {
 		return nil, errors.New("a feed needs the option url, the address of the feed, such as https://www.example.org/feed/")
 	}
 	if every := time.Duration(s.Every); every != 0 && every < time.Second {
@@ -87,8 +80,8 @@ func (f *Feed) Pulse() sources.Pulse {
 
 // Next implements sources.Source.
 func (f *Feed) Next(ctx context.Context, after sources.Cursor) ([]sources.Mention, sources.Cursor, error) {
-	if f.last.ok && after == f.last.after {
-		return slices.Clone(f.last.mentions), f.last.next, nil
+	if ms, next, ok := f.last.Again(after); ok {
+		return ms, next, nil
 	}
 	c, err := parseCursor(after)
 	if err != nil {
@@ -106,8 +99,8 @@ func (f *Feed) Next(ctx context.Context, after sources.Cursor) ([]sources.Mentio
 		if encoded == after {
 			continue
 		}
-		f.last.after, f.last.next, f.last.mentions, f.last.ok = after, encoded, ms, true
-		return slices.Clone(ms), encoded, nil
+		ms, encoded = f.last.Keep(after, encoded, ms)
+		return ms, encoded, nil
 	}
 }
 

@@ -198,7 +198,7 @@ func (x *search) Recheck(ctx context.Context, held []sources.Mention) (out []sou
 		r, err := x.pages.Do(req)
 		switch {
 		case r.Status == http.StatusNotFound, r.Status == http.StatusGone:
-			out = append(out, sources.Mention{ID: held[i].ID, Platform: platform, State: sources.Deleted, At: x.Time()})
+			out = append(out, sources.Gone(&held[i], x.Time()))
 		case err != nil && !(errors.Is(err, sources.ErrStop) && r.Status != 0):
 			return nil, err
 		}

@@ -178,7 +178,7 @@ func (x *reader) Recheck(ctx context.Context, held []sources.Mention) ([]sources
 		if err != nil {
 			return nil, err
 		}
-		m := sources.Mention{ID: held[i].ID, Platform: platform, State: sources.Deleted, At: x.Time()}
+		m := sources.Gone(&held[i], x.Time())
 		if found {
 			m = v.mention(held[i].Permalink)
 		}

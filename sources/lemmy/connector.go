@@ -45,8 +45,8 @@ type search struct {
 
 // New makes the reader of a search.
 func New(s settings.Source, d sources.Deps) (sources.Source, error) {
-	u, err := url.Parse(strings.TrimSuffix(s.Options["server"], "/"))
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+	u, ok := sources.WebAddress(strings.TrimSuffix(s.Options["server"], "/"))
+	if !ok {
 		return nil, errors.New("a Lemmy source needs the option server, such as https://lemmy.example")
 	}
 	x := &search{server: u, query: strings.TrimSpace(s.Options["query"])}

@@ -2,8 +2,6 @@ package linkedin
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"net/http"
@@ -65,8 +63,6 @@ func handshake(secret, code string) (sources.Delivery, error) {
 	if !challenge.MatchString(code) {
 		return sources.Delivery{}, fmt.Errorf("%w: challengeCode", sources.ErrForged)
 	}
-	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write([]byte(code))
 	return sources.Delivery{AnswerType: "application/json",
-		Answer: fmt.Sprintf(`{"challengeCode":%q,"challengeResponse":"%s"}`, code, hex.EncodeToString(mac.Sum(nil)))}, nil
+		Answer: fmt.Sprintf(`{"challengeCode":%q,"challengeResponse":"%s"}`, code, hex.EncodeToString(sources.MAC(secret, []byte(code))))}, nil
 }

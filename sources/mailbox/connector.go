@@ -65,11 +65,7 @@ type box struct {
 	login    func(ctx context.Context, s *session) error
 
 	session *session
-	last    struct {
-		after, next sources.Cursor
-		mentions    []sources.Mention
-		ok          bool
-	}
+	last    sources.Last
 
 	mu    sync.Mutex
 	pulse sources.Pulse
@@ -143,8 +139,8 @@ func (b *box) Close() error {
 
 // Next implements sources.Source.
 func (b *box) Next(ctx context.Context, after sources.Cursor) ([]sources.Mention, sources.Cursor, error) {
-	if b.last.ok && after == b.last.after {
-		return slices.Clone(b.last.mentions), b.last.next, nil
+	if ms, next, ok := b.last.Again(after); ok {
+		return ms, next, nil
 	}
 	var p place
 	if after != "" {
@@ -175,8 +171,8 @@ func (b *box) Next(ctx context.Context, after sources.Cursor) ([]sources.Mention
 		if err != nil {
 			return nil, after, err
 		}
-		b.last.after, b.last.next, b.last.mentions, b.last.ok = after, sources.Cursor(c), ms, true
-		return slices.Clone(ms), b.last.next, nil
+		ms, next := b.last.Keep(after, sources.Cursor(c), ms)
+		return ms, next, nil
 	}
 }
 

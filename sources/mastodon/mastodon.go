@@ -37,8 +37,8 @@ var _ sources.Factory = New
 func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 	t := &timeline{query: strings.TrimSpace(s.Options["query"])}
 	var faults []error
-	u, err := url.Parse(strings.TrimSuffix(s.Options["server"], "/"))
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+	u, ok := sources.WebAddress(strings.TrimSuffix(s.Options["server"], "/"))
+	if !ok {
 		faults = append(faults, errors.New("a Mastodon source needs the option server, such as https://social.example.org"))
 	}
 	t.server = u

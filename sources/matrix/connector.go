@@ -65,8 +65,8 @@ type account struct {
 func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 	x := &account{rooms: sources.ListOption(s.Options["rooms"]), own: sources.ListOption(s.Options["own"])}
 	var faults []error
-	u, err := url.Parse(strings.TrimSuffix(strings.TrimSpace(s.Options["server"]), "/"))
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+	u, ok := sources.WebAddress(strings.TrimSuffix(strings.TrimSpace(s.Options["server"]), "/"))
+	if !ok {
 		faults = append(faults, errors.New("a Matrix source needs the option server, such as https://matrix.example.org"))
 	}
 	if len(x.rooms) == 0 {
@@ -82,11 +82,7 @@ func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 	}
 	x.server, x.filter = u, filter(x.rooms)
 	x.call = &sources.Caller{Client: d.HTTP(s), Name: "The Matrix server " + u.Host, Now: d.Now, Refused: x.refused,
-		Auth: func(r *http.Request) error {
-			token, err := d.Key(r.Context(), s.ID, secretToken)
-			r.Header.Set("Authorization", "Bearer "+token)
-			return err
-		}}
+		Auth: d.Bearer(s.ID, secretToken)}
 	x.Poller = sources.Poller{Fetch: x.fetch, Forward: true, Every: cmp.Or(time.Duration(s.Every), askAgain), Overlap: overlap, Now: d.Now}
 	return x, nil
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -60,9 +59,9 @@ var _ sources.Threader = (*server)(nil)
 
 // New makes the reader of a server's channels.
 func New(s settings.Source, d sources.Deps) (sources.Source, error) {
-	u, err := url.Parse(strings.TrimSuffix(strings.TrimSpace(s.Options["server"]), "/"))
+	u, ok := sources.WebAddress(strings.TrimSuffix(strings.TrimSpace(s.Options["server"]), "/"))
 	var faults []error
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+	if !ok {
 		faults = append(faults, errors.New("a Mattermost source needs the option server, such as https://chat.example"))
 	}
 	x := &server{base: u, team: strings.Trim(s.Options["team"], "/ "), own: sources.ListOption(s.Options["own"]), public: map[string]bool{}}
@@ -78,11 +77,7 @@ func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 	}
 	x.call = &sources.Caller{Client: d.HTTP(s), Name: "The Mattermost server " + u.Host, Now: d.Now,
 		Asks: []string{u.Path + usersByID}, Signal: sources.SecondsReset("X-RateLimit-Remaining", "X-RateLimit-Reset"),
-		Auth: func(r *http.Request) error {
-			token, err := d.Key(r.Context(), s.ID, secretToken)
-			r.Header.Set("Authorization", "Bearer "+token)
-			return err
-		}}
+		Auth: d.Bearer(s.ID, secretToken)}
 	x.people = sources.People{Ask: x.names, Now: d.Now}
 	x.Poller = sources.Poller{Fetch: sources.ChainOf(channels, x.fetch), Every: cmp.Or(time.Duration(s.Every), every), Overlap: overlap, Now: d.Now}
 	return x, nil

@@ -57,8 +57,8 @@ type reader struct {
 
 // New makes the reader of a wiki.
 func New(s settings.Source, d sources.Deps) (sources.Source, error) {
-	u, err := url.Parse(strings.TrimSpace(s.Options["api"]))
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || !strings.HasSuffix(u.Path, "/api.php") {
+	u, ok := sources.WebAddress(strings.TrimSpace(s.Options["api"]))
+	if !ok || !strings.HasSuffix(u.Path, "/api.php") {
 		return nil, errors.New("a wiki needs the option api, the address of its API, such as https://wiki.example.org/w/api.php")
 	}
 	u.RawQuery, u.Fragment = "", ""
@@ -220,7 +220,7 @@ func (x *reader) Recheck(ctx context.Context, held []sources.Mention) ([]sources
 	var deleted []sources.Mention
 	for i := range held {
 		if gone[held[i].ID] {
-			deleted = append(deleted, sources.Mention{ID: held[i].ID, Platform: platform, State: sources.Deleted, At: x.Time()})
+			deleted = append(deleted, sources.Gone(&held[i], x.Time()))
 		}
 	}
 	return deleted, nil

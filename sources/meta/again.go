@@ -32,7 +32,7 @@ func (a Again) Recheck(ctx context.Context, held []sources.Mention) ([]sources.M
 				}
 				trusted = true
 			}
-			changed = append(changed, Deleted(held[i].Platform, held[i].ID, a.Now()))
+			changed = append(changed, sources.Gone(&held[i], a.Now()))
 		case err != nil:
 			return nil, err
 		default:
@@ -42,11 +42,6 @@ func (a Again) Recheck(ctx context.Context, held []sources.Mention) ([]sources.M
 		}
 	}
 	return changed, nil
-}
-
-// Deleted makes the mention that says that one is gone.
-func Deleted(platform, id string, at time.Time) sources.Mention {
-	return sources.Mention{ID: id, Platform: platform, State: sources.Deleted, At: at.UTC()}
 }
 
 // edited makes the edit of held that now is, if the words changed. The platform marks no edits, so the time is when it was noticed.
@@ -100,7 +95,7 @@ func Listed(ctx context.Context, page func(ctx context.Context, after string) (P
 		m, ok := shown[held[i].ID]
 		switch {
 		case !ok && !held[i].CreatedAt.Before(to):
-			changed = append(changed, Deleted(held[i].Platform, held[i].ID, now))
+			changed = append(changed, sources.Gone(&held[i], now))
 		case ok:
 			if m, ok := edited(held[i], m, now); ok {
 				changed = append(changed, m)

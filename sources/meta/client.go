@@ -3,8 +3,6 @@ package meta
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
 	"net/url"
@@ -95,9 +93,7 @@ func (c *Client) authorize(r *http.Request) error {
 }
 
 func proof(token, secret string) string {
-	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write([]byte(token))
-	return hex.EncodeToString(mac.Sum(nil))
+	return hex.EncodeToString(sources.MAC(secret, []byte(token)))
 }
 
 // space waits a little before a request when much of the quota is used: nothing at 75 %, 40 s at 95 %.

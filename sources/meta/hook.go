@@ -2,7 +2,6 @@ package meta
 
 import (
 	"context"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"net/http"
@@ -66,7 +65,7 @@ func (h *Hook) handshake(ctx context.Context, r *http.Request) (sources.Delivery
 		return sources.Delivery{}, err
 	}
 	q := r.URL.Query()
-	if q.Get("hub.mode") != "subscribe" || subtle.ConstantTimeCompare([]byte(want), []byte(q.Get("hub.verify_token"))) != 1 {
+	if q.Get("hub.mode") != "subscribe" || !sources.SameSecret(want, q.Get("hub.verify_token")) {
 		return sources.Delivery{}, fmt.Errorf("handshake: %w", sources.ErrForged)
 	}
 	return sources.Delivery{Answer: q.Get("hub.challenge")}, nil

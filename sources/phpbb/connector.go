@@ -50,8 +50,8 @@ type reader struct {
 
 // New makes the reader of a board.
 func New(s settings.Source, d sources.Deps) (sources.Source, error) {
-	u, err := url.Parse(strings.TrimSpace(s.Options["url"]))
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+	u, ok := sources.WebAddress(strings.TrimSpace(s.Options["url"]))
+	if !ok {
 		return nil, errors.New("a phpBB board needs the option url, the address of its front page, such as https://board.example.org/")
 	}
 	u.Path = strings.TrimSuffix(u.Path, "index.php")
@@ -116,7 +116,7 @@ func (x *reader) Recheck(ctx context.Context, held []sources.Mention) ([]sources
 		r, err := x.call.Get(ctx, held[i].Permalink)
 		switch {
 		case r.Status == http.StatusNotFound || r.Status == http.StatusGone:
-			gone = append(gone, sources.Mention{ID: held[i].ID, Platform: platform, State: sources.Deleted, At: x.Time()})
+			gone = append(gone, sources.Gone(&held[i], x.Time()))
 		case err != nil:
 			return nil, err
 		}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -72,11 +71,7 @@ func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 	x := &workspace{view: v, public: map[string]bool{}}
 	x.call = &sources.Caller{Client: d.HTTP(s), Name: "Slack", Now: d.Now,
 		Asks: []string{"/api/conversations.history", "/api/conversations.replies", "/api/conversations.info", "/api/users.info"},
-		Auth: func(r *http.Request) error {
-			token, err := d.Key(r.Context(), s.ID, secretToken)
-			r.Header.Set("Authorization", "Bearer "+token)
-			return err
-		}}
+		Auth: d.Bearer(s.ID, secretToken)}
 	x.people = sources.People{Ask: x.names, Most: 20, Now: d.Now}
 	x.Poller = sources.Poller{Fetch: sources.ChainOf(v.channels, x.fetch), Every: cmp.Or(time.Duration(s.Every), every), Overlap: overlap, PerDay: perDay, Now: d.Now}
 	return x, nil
@@ -243,7 +238,7 @@ func (x *workspace) Recheck(ctx context.Context, held []sources.Mention) ([]sour
 		if err := x.ask(ctx, method, q, &out, &out.answer); err != nil {
 			return nil, err
 		}
-		m := sources.Mention{ID: held[i].ID, Platform: platform, State: sources.Deleted, At: x.Poller.Time()}
+		m := sources.Gone(&held[i], x.Poller.Time())
 		for j := range out.Messages {
 			if found, ok := x.mention(channel, &out.Messages[j]); ok && found.ID == held[i].ID {
 				m = found

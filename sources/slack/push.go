@@ -3,7 +3,6 @@ package slack
 import (
 	"context"
 	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"net/http"
@@ -102,8 +101,5 @@ func signed(secret, sent string, body []byte, given string) bool {
 	if err != nil {
 		return false
 	}
-	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write([]byte("v0:" + sent + ":"))
-	mac.Write(body)
-	return hmac.Equal(mac.Sum(nil), sum)
+	return hmac.Equal(sources.MAC(secret, append([]byte("v0:"+sent+":"), body...)), sum)
 }

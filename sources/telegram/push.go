@@ -2,8 +2,6 @@ package telegram
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -32,8 +30,7 @@ func (x *receiver) Receive(ctx context.Context, r *http.Request, body []byte) (s
 	if err != nil {
 		return sources.Delivery{}, err
 	}
-	want, got := sha256.Sum256([]byte(secret)), sha256.Sum256([]byte(r.Header.Get("X-Telegram-Bot-Api-Secret-Token")))
-	if subtle.ConstantTimeCompare(want[:], got[:]) != 1 {
+	if !sources.SameSecret(secret, r.Header.Get("X-Telegram-Bot-Api-Secret-Token")) {
 		return sources.Delivery{}, fmt.Errorf("telegram: %w", sources.ErrForged)
 	}
 	var u update

@@ -2,8 +2,6 @@ package trustpilot
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
 	"fmt"
 	"net/http"
 	"strings"
@@ -31,7 +29,7 @@ func (x *receiver) Receive(ctx context.Context, r *http.Request, body []byte) (d
 	if err != nil {
 		return d, err
 	}
-	if r.Method != http.MethodPost || key == "" || !same(key, r.URL.Query().Get("key")) {
+	if r.Method != http.MethodPost || key == "" || !sources.SameSecret(key, r.URL.Query().Get("key")) {
 		return d, fmt.Errorf("%w: no hook_key", sources.ErrForged)
 	}
 	var in struct {
@@ -56,9 +54,4 @@ func (x *receiver) Receive(ctx context.Context, r *http.Request, body []byte) (d
 		d.Mentions = append(d.Mentions, m...)
 	}
 	return d, nil
-}
-
-func same(a, b string) bool {
-	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
-	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
 }

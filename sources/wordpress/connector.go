@@ -58,8 +58,8 @@ type part struct {
 
 // New makes the reader of a site.
 func New(s settings.Source, d sources.Deps) (sources.Source, error) {
-	u, err := url.Parse(strings.TrimSpace(s.Options["url"]))
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+	u, ok := sources.WebAddress(strings.TrimSpace(s.Options["url"]))
+	if !ok {
 		return nil, errors.New("a WordPress source needs the option url, the address of the site, such as https://blog.example.org/")
 	}
 	u = u.JoinPath("/")

@@ -77,11 +77,7 @@ func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 	}
 	x.call = &sources.Caller{Client: d.HTTP(s), Name: "X", Now: d.Now, Refused: refused,
 		Signal: sources.UnixReset("x-rate-limit-remaining", "x-rate-limit-reset"),
-		Auth: func(r *http.Request) error {
-			token, err := d.Key(r.Context(), s.ID, keyToken)
-			r.Header.Set("Authorization", "Bearer "+token)
-			return err
-		}}
+		Auth:   d.Bearer(s.ID, keyToken)}
 	x.Poller = sources.Poller{Fetch: x.fetch, Every: cmp.Or(time.Duration(s.Every), every), Lookback: window, PerDay: perDay, Now: d.Now}
 	return x, nil
 }

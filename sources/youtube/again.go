@@ -40,7 +40,7 @@ func (x *reader) Recheck(ctx context.Context, held []sources.Mention) ([]sources
 	for i := range held {
 		m, ok := now[held[i].ID]
 		if !ok {
-			m = sources.Mention{ID: held[i].ID, Platform: platform, State: sources.Deleted, At: x.Time()}
+			m = sources.Gone(&held[i], x.Time())
 		} else if m.ThreadID == "" {
 			m.ThreadID, m.ParentID, m.Permalink = held[i].ThreadID, held[i].ParentID, held[i].Permalink
 		}

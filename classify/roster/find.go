@@ -39,6 +39,9 @@ func (f *finder) at(i int) int {
 		}
 		return i
 	}
+	if n := f.badge(i); n > i {
+		return n
+	}
 	if it.Kind != text.Word || len(it.Text) < 2 {
 		return f.initials(i)
 	}
@@ -56,11 +59,14 @@ func (f *finder) at(i int) int {
 			}
 		}
 	}
+	if p, ok := f.glued(it); ok {
+		return f.add(p, i, i+1, Initials)
+	}
 	if k&joinedOf != 0 && len(it.Text) > 6 {
 		return f.add(f.r.joined[it.Text], i, i+1, FullName)
 	}
 	if n := f.full(i); n > i {
-		if m := f.out[len(f.out)-1]; m.Grade == settings.Junior && f.stranger(i, n, &f.r.people[m.Person]) {
+		if m := f.out[len(f.out)-1]; m.Grade == settings.Junior && (f.stranger(i, n, &f.r.people[m.Person]) || f.commonWords(i, n)) {
 			f.out = f.out[:len(f.out)-1]
 		}
 		return n
@@ -157,6 +163,30 @@ func (f *finder) full(i int) int {
 			return f.add(p, i, j+1, FullName)
 		}
 	}
+	return f.spoken(i)
+}
+
+// spoken finds first name and surname by their sound, written as somebody heard them. Item i+1 stands right behind item i.
+func (f *finder) spoken(i int) int {
+	const far = 3 // edits
+	var buf [2*maxName + 1]byte
+	for j := i + 1; j <= i+2 && f.kinds[i]&everyday == 0 && f.adjacent(j); j++ {
+		a, b := &f.items[i], &f.items[j]
+		if f.kinds[j]&everyday != 0 || b.Kind != text.Word || a.Flags&b.Flags&text.Capital == 0 {
+			continue
+		}
+		p, ok := f.r.spoken[string(spoken(buf[:], a.Text, b.Text))]
+		if !ok {
+			continue
+		}
+		n := &f.r.people[p].n
+		if j == i+2 && (len(n.first) < 2 || f.items[i+1].Text != n.first[1]) {
+			continue
+		}
+		if distance(a.Text, n.first[0], far) <= far && distance(b.Text, n.last[0], far) <= far {
+			return f.add(p, i, j+1, FullName)
+		}
+	}
 	return i
 }
 
@@ -178,22 +208,83 @@ func (f *finder) fullBySurname(i int) int {
 			return f.add(p, i, j+1, FullName) // both misspelt
 		}
 	}
+	return f.spoken(i)
+}
+
+// glued finds a first name with the first letter of the surname behind it, as in "WayneD".
+func (f *finder) glued(it *text.Item) (int32, bool) {
+	t := &f.d.Tokens[it.From]
+	if it.To != it.From+1 || t.End-t.Start < 4 {
+		return 0, false
+	}
+	raw := f.d.Original[t.Start:t.End]
+	if last, before := raw[len(raw)-1], raw[len(raw)-2]; last < 'A' || last > 'Z' || before < 'a' || before > 'z' {
+		return 0, false
+	}
+	if ps := f.r.signed[it.Text]; len(ps) == 1 {
+		return ps[0], true
+	}
+	return 0, false
+}
+
+// commonWords reports whether items from..to are a name by chance: "the Emma rose by the gate".
+func (f *finder) commonWords(from, to int) bool {
+	last := &f.items[to-1]
+	return last.Flags&text.Capital == 0 && f.items[from].Flags&text.Capital != 0 && text.Everyday(last.Text) && f.determined(from)
+}
+
+// badge finds the number that somebody wears: "BR114", where the job or team says so, or behind what they do: "warden BR114".
+func (f *finder) badge(i int) int {
+	if !badge(f.items[i].Text) {
+		return i
+	}
+	if a, ok := f.r.aka[f.items[i].Text]; ok {
+		return f.add(a[0].person, i, i+1, KnownAs)
+	}
+	if i > 0 && f.adjacent(i) && jobs[f.items[i-1].Text] {
+		return f.add(-1, i-1, i+1, Unlisted)
+	}
 	return i
 }
 
-// stranger reports whether the words around items from..to show that another person of the name is meant.
+// badge reports whether s is up to three letters and then up to five figures, four signs or more in all.
+func badge(s string) bool {
+	n := 0
+	for n < len(s) && s[n] >= 'a' && s[n] <= 'z' {
+		n++
+	}
+	figures := len(s) - n
+	if n < 1 || n > 3 || figures < 2 || figures > 5 || len(s) < 4 {
+		return false
+	}
+	for ; n < len(s); n++ {
+		if s[n] < '0' || s[n] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// determiners are words that make a name of the word behind them an ordinary one: "a bull", "the pope", "my park".
+var determiners = set([]string{"a", "an", "the", "this", "that", "these", "those", "my", "your", "his", "her", "our", "their", "no", "any", "every", "some", "of", "'s"})
+
+// determined reports whether one of them stands right before item i.
+func (f *finder) determined(i int) bool { return f.adjacent(i) && determiners[f.items[i-1].Text] }
+
+// stranger reports whether the words around items from..to, in the same sentence, show that another person of the name is meant.
 func (f *finder) stranger(from, to int, who *person) bool {
-	const reach = 9
-	strange := false
-	for k := max(0, from-reach); k < min(len(f.items), to+reach); k++ {
+	const before, behind, work = 2, 5, 9
+	strange := from > 0 && f.items[from-1].Text == "our" && f.adjacent(from)
+	for k := max(0, from-work); k < min(len(f.items), to+work); k++ {
+		w := f.items[k].Text
 		if k >= from && k < to {
 			continue
 		}
-		w := f.items[k].Text
 		if who.keywords[w] || jobs[w] {
 			return false
 		}
-		strange = strange || strangers[w]
+		near := k >= from-before && k < to+behind && f.items[k].Sentence == f.items[from].Sentence
+		strange = strange || near && strangers[w]
 	}
 	return strange
 }

@@ -7,13 +7,24 @@ import "strings"
 var kin = parseKin(`
 waste refuse recycling collection collections: bin bins lorry wagon truck round crew waste refuse recycling binmen tip depot rubbish dustcart
 driver loader: lorry wagon truck round bins bin cab
-parking enforcement civil car parks: parking warden wardens tickets ticket traffic cars park
+parking civil car parks: parking badge warden wardens tickets ticket traffic cars park
 planning development management: planning plans planners planner
 housing options neighbourhood homes estate: housing homes homeless homelessness estate flats
 damp mould: damp mould mold surveyor inspector
 benefits revenues assessor: benefits benefit revenues housing-benefit assessor
 tax recovery revenues: tax recovery arrears revenues bailiffs ctax
-library libraries librarian: library libraries librarian books
+library libraries librarian: library libraries librarian books story storytime
+toilet toilets conveniences: toilet toilets loo loos bog bogs lavs
+communications media digital: comms social account camera stream livestream
+tree arboricultural: tree trees
+crematorium cemetery bereavement: crematorium crem cemetery graveyard graves
+occupational therapist: ot
+gritter: gritter gritting lorry
+temporary accommodation: ta accommodation
+way: footpath footpaths paths
+theatre box: box theatre tickets
+outreach rough: outreach rough sleepers
+graffiti: graffiti van
 social worker children adults adult childrens safeguarding: social worker services care childrens sw ss adult
 customer services adviser contact centre: desk reception switchboard phones phone centre counter customer services enquiries call helpdesk
 highways highway inspector roads: highways roads potholes pothole highway
@@ -49,11 +60,11 @@ var stop = set(strings.Fields("officer officers assistant adviser advisor manage
 var general = set(strings.Fields(`bins bin lorry wagon round crew parking planning housing benefits reception switchboard helpdesk registrars registry highways licensing
 	admissions electoral elections recovery revenues library libraries recycling tip depot cleansing enforcement allotments contact team office dept department
 	desk counter council cemetery crematorium sweeper gritter van wardens warden litter homeless homelessness safeguarding childrens adult payroll environmental
-	toilets loos bogs toilet barrier lollipop gate baths street-lighting lighting
+	toilets loos bogs toilet barrier lollipop gate baths street-lighting lighting gritter gritters countryside museum cemetery comms minibus crossing pool hub sweeping
 	foreshore harbour markets leisure refuse waste repairs lettings archives museum planners council's noise pest tree trees parks grounds meals`))
 
 // links join a first name to a team: "Kasia from Healthy Homes", "Tunde at the Garnet office", "Liam on round 7".
-var links = set(strings.Fields("from at in on off of who the with @ for"))
+var links = set(strings.Fields("from at in on off of who drives the with @ for"))
 
 func parseKin(s string) map[string][]string {
 	m := map[string][]string{}
@@ -84,9 +95,18 @@ func keywordsOf(job, team string) map[string]bool {
 }
 
 // jobs are what somebody who works for a council may be called right behind a first name: "Gemma the social worker".
-var jobs = set(strings.Fields("worker warden officer planner inspector engineer librarian receptionist caretaker driver loader binman bin clerk adviser caseworker surveyor registrar assessor sweeper lifeguard"))
+var jobs = set(strings.Fields("worker warden officer planner inspector engineer librarian receptionist caretaker driver loader binman clerk adviser caseworker surveyor registrar assessor sweeper lifeguard gardener ranger escort attendant cleaner bailiff ot"))
+
+// fellows are what people call somebody by the work: "Dave the bin man".
+var fellows = set(strings.Fields("man woman lady guy bloke fella lad lass girl chap kid lot"))
+
+// strangersTeam are words that, behind a link, begin the name of no team of the council's.
+var strangersTeam = set(strings.Fields("my our your his her their private"))
+
+// otherBodies are words before a job that make it another body's: "police officer".
+var otherBodies = set(strings.Fields("police prison probation hospital school bank loss estate transport train bus traffic nhs court"))
 
 // strangers are words near a name that make it another person of that name, unless the person's own work is named too.
-var strangers = set(strings.Fields(`drummer singer footballer striker goalkeeper midfielder band gig album guitarist jazz darts chess actor actress author novelist poet comedian professor
-	goal goals scored season hairdresser butcher plumber florist relation namesake retired obituary funeral born married bride groom wedding pupil teacher coach referee league cup fc
+var strangers = set(strings.Fields(`drummer singer footballer striker goalkeeper midfielder photography catering chippy band gig album guitarist jazz darts chess actor actress author novelist poet comedian professor
+	goal goals scored season hairdresser butcher plumber florist relation namesake obituary born married bride groom wedding pupil teacher coach referee league cup fc
 	granddad grandad nan school marathon champion solicitor dentist vet vicar mp`))

@@ -34,30 +34,34 @@ const (
 
 // Roster is an index of people. It does not change after New; safe for concurrent use.
 type Roster struct {
-	people   []person
-	surnames map[string][]*surname // by first word of the surname, and by the whole run together
-	first    map[string][]int32    // first names and their short forms
-	aka      map[string][]alias    // by first word
-	handles  map[string]int32
-	signed   map[string][]int32 // first name and the first letter of the surname: "rubyf"
-	initials map[string][]int32 // "rf"
-	joined   map[string]int32   // "liampostle"
-	deletes  map[string][]int32 // surnames with one letter left out; numbers into names
-	names    []*surname
-	known    map[string]kind
+	people    []person
+	surnames  map[string][]*surname // by first word of the surname, and by the whole run together
+	first     map[string][]int32    // first names and their short forms
+	aka       map[string][]alias    // by first word
+	handles   map[string]int32
+	signed    map[string][]int32 // first name and the first letter of the surname: "rubyf"
+	initials  map[string][]int32 // "rf"
+	initialed map[string]int32   // "rfenwick"
+	joined    map[string]int32   // "liampostle"
+	spoken    map[string]int32   // by the sound of first name and surname
+	deletes   map[string][]int32 // surnames with one letter left out; numbers into names
+	names     []*surname
+	known     map[string]kind
 }
 
 type person struct {
 	name, display string
 	grade         settings.Grade
 	n             name
-	keywords      map[string]bool
+	keywords      map[string]bool // of the team and the job
+	job           []string        // the words of the job
 }
 
 type surname struct {
 	words  []string
 	people []int32
 	common bool // an everyday word
+	shared bool // by a junior officer and somebody who is none
 }
 
 type alias struct {
@@ -72,7 +76,7 @@ const minFuzzy = 5
 func New(people []settings.Person) *Roster {
 	r := &Roster{
 		surnames: map[string][]*surname{}, first: map[string][]int32{}, aka: map[string][]alias{}, handles: map[string]int32{},
-		signed: map[string][]int32{}, initials: map[string][]int32{}, joined: map[string]int32{}, deletes: map[string][]int32{},
+		signed: map[string][]int32{}, initials: map[string][]int32{}, initialed: map[string]int32{}, joined: map[string]int32{}, spoken: map[string]int32{}, deletes: map[string][]int32{},
 	}
 	byName := map[string]*surname{}
 	for i := range people {
@@ -82,7 +86,7 @@ func New(people []settings.Person) *Roster {
 			n.last = nil // nothing to tell bearers of the surname apart by
 		}
 		at := int32(len(r.people))
-		r.people = append(r.people, person{name: strings.Join(n.last, " "), display: p.Name, grade: p.Grade, n: n, keywords: keywordsOf(p.Job, p.Team)})
+		r.people = append(r.people, person{name: strings.Join(n.last, " "), display: p.Name, grade: p.Grade, n: n, keywords: keywordsOf(p.Job, p.Team), job: words(p.Job)})
 		for _, h := range p.Handles {
 			if h = strings.ToLower(strings.TrimSpace(h)); h != "" {
 				r.handles["@"+strings.TrimPrefix(h, "@")] = at
@@ -91,6 +95,9 @@ func New(people []settings.Person) *Roster {
 		for _, t := range text.Parse(p.Team + " " + p.Job).Tokens {
 			if t.Kind == text.Handle {
 				r.handles[t.Text] = at
+			}
+			if badge(t.Text) {
+				r.aka[t.Text] = append(r.aka[t.Text], alias{[]string{t.Text}, at})
 			}
 		}
 		for _, a := range p.AlsoKnownAs {
@@ -107,16 +114,23 @@ func New(people []settings.Person) *Roster {
 				byName[key] = s
 				r.addSurname(s)
 			}
+			for _, p := range s.people {
+				s.shared = s.shared || (r.people[p].grade == settings.Junior) != (people[i].Grade == settings.Junior)
+			}
 			s.people = append(s.people, at)
 			if p.Grade == settings.Junior {
 				for _, first := range append([]string{n.first[0]}, diminutives[n.first[0]]...) {
 					k := first + n.last[0][:1]
 					r.signed[k] = append(r.signed[k], at)
 				}
+				r.initialed[n.first[0][:1]+strings.Join(n.last, "")] = at
 				k := n.first[0][:1] + n.last[0][:1]
 				r.initials[k] = append(r.initials[k], at)
 			}
 			r.joined[strings.Join(n.first, "")+strings.Join(n.last, "")] = at
+			if k := spoken(nil, n.first[0], n.last[0]); k != nil && len(n.last) == 1 {
+				r.spoken[string(k)] = at
+			}
 		}
 	}
 	r.known = r.kinds()
@@ -153,18 +167,3 @@ func (r *Roster) addSurname(s *surname) {
 
 // Len is how many people are on the roster.
 func (r *Roster) Len() int { return len(r.people) }
-
-// byHandle finds a handle of the roster, or one put together as people do at work: "@RubyF_Foreshore" is Ruby Fenwick of Foreshore.
-func (r *Roster) byHandle(h string) (int32, bool) {
-	if p, ok := r.handles[h]; ok {
-		return p, true
-	}
-	name, rest, ok := strings.Cut(strings.TrimPrefix(h, "@"), "_")
-	if !ok || len(rest) < 3 {
-		return 0, false
-	}
-	if ps := r.signed[name]; len(ps) == 1 {
-		return ps[0], true
-	}
-	return 0, false
-}

@@ -18,6 +18,11 @@ var people = []settings.Person{
 	{Name: "Amit Deshpande", Job: "Chief Executive", Grade: settings.Senior},
 	{Name: "Cllr Ros Tibbald", Job: "Leader of the Council", Grade: settings.Member},
 	{Name: "Cllr Omar Baker", Job: "Ward councillor", Grade: settings.Member},
+	{Name: "Kerry-Ann Hague", Job: "Social Worker", Team: "Adult Social Care", Grade: settings.Junior},
+	{Name: "Gary Pocklington", Job: "Civil Enforcement Officer, badge SR114", Team: "Parking", Grade: settings.Junior},
+	{Name: "Donna Fenwick", Job: "Adviser", Team: "Contact Centre", Grade: settings.Junior},
+	{Name: "Cllr Bob Fenwick", Job: "Ward councillor", Grade: settings.Member},
+	{Name: "Oliver Quill", Job: "Adviser", Team: "Contact Centre", Grade: settings.Junior},
 }
 
 // found lists who is found in s and by what.
@@ -60,6 +65,30 @@ func TestFind(t *testing.T) {
 		{"Councillor Tibald must go", `Cllr Ros Tibbald "Councillor Tibald" (title and surname)`},
 		{"Deepa on switchboard was lovely", `Deepa on switchboard "Deepa on switchboard" (first name and team, not on the roster)`},
 		{"Dave from the chippy was lovely", ``},
+		{"Kerry-Ann on the social care desk", `Kerry-Ann Hague "Kerry-Ann on the social care" (first name and team)`},
+		{"Kerry-Ann Haig is a saint", `Kerry-Ann Hague "Kerry-Ann Haig" (full name)`},
+		{"Joan W, round 4, waved", `Joan Wetherell "Joan W, round 4" (first name and team)`},
+		{"Joan (refuse) waved", `Joan Wetherell "Joan (refuse" (first name and team)`},
+		{"ask JoanW at the depot", `Joan Wetherell "JoanW" (initials)`},
+		{"an officer called Gary fined me", `Gary Pocklington "Gary" (first name and team)`},
+		{"a police officer called Gary fined me", ``},
+		{"warden SR114 helped my mum", `Gary Pocklington "SR114" (nickname)`},
+		{"warden SR207 helped my mum", `warden SR207 "warden SR207" (first name and team, not on the roster)`},
+		{"the SR207 bus", ``},
+		{"ask @ollie_saltmereCC or @DFenwick_SDC", `Oliver Quill "@ollie_saltmereCC" (handle); Donna Fenwick "@DFenwick_SDC" (handle)`},
+		{"ask @ollie_loves_cake", ``},
+		{"Fenwick, my bin", `Cllr Bob Fenwick "Fenwick" (surname)`},
+		{"Fenwick at the contact centre hung up", `Donna Fenwick "Fenwick" (surname)`},
+		{"found a quill by the pond", ``},
+		{"the Fenwick by the bridge has shut", ``},
+		{"Fenwick's Minicabs never came", ``},
+		{"Kerry from my flat got charged by social care", ``},
+		{"our Donna Fenwick won the race", ``},
+		{"after my husband's funeral. Donna Fenwick was kind", `Donna Fenwick "Donna Fenwick" (full name)`},
+		{"Dougie drives the gritter", `Dougie drives the gritter "Dougie drives the gritter" (first name and team, not on the roster)`},
+		{"Wyn, the park ranger, was kind", `Wyn, the park ranger "Wyn, the park ranger" (first name and team, not on the roster)`},
+		{"Dave the bin man was kind", `Dave the bin man "Dave the bin man" (first name and team, not on the roster)`},
+		{"Jackie, the brown bin is optional", ``},
 	} {
 		if got := found(r, c.in); got != c.want {
 			t.Errorf("%q finds\n  %s, not\n  %s", c.in, got, c.want)

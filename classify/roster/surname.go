@@ -22,6 +22,9 @@ func (f *finder) titled(i int) int {
 			if to == j {
 				to = j + 1 // misspelt
 			}
+			if s.shared && t == plainTitle && f.r.people[p].grade == settings.Junior && !f.placed(i, to, &f.r.people[p]) {
+				continue
+			}
 			return f.add(p, i, to, Titled)
 		}
 	}
@@ -80,7 +83,7 @@ func (f *finder) surname(i int) int {
 		if !whole && exact && len(s.words) > 1 && text.Everyday(s.words[0]) {
 			continue
 		}
-		if s.common && it.Flags&text.Capital == 0 || f.otherBearer(i) || f.disowned(to) {
+		if s.common && (it.Flags&text.Capital == 0 || f.determined(i)) || f.aThing(i, to) || f.otherBearer(i) || f.disowned(to) {
 			continue
 		}
 		for _, p := range s.people {
@@ -88,15 +91,27 @@ func (f *finder) surname(i int) int {
 			if !exact && who.grade == settings.Junior {
 				continue
 			}
-			if s.common || who.grade == settings.Junior && firstNames[s.words[0]] || firstNames[s.words[0]] {
-				if !f.placed(i, to, who) {
-					continue
-				}
+			if (s.common || firstNames[s.words[0]] || s.shared && who.grade == settings.Junior) && !f.placed(i, to, who) {
+				continue
 			}
 			return f.add(p, i, to, Surname)
 		}
 	}
 	return i
+}
+
+// aThing reports whether an article before items from..to makes them no name: "a quill", "the Bull"; "the Fenwick woman" stays one.
+func (f *finder) aThing(from, to int) bool {
+	if !f.adjacent(from) {
+		return false
+	}
+	switch f.items[from-1].Text {
+	case "a", "an":
+		return f.items[from].Flags&text.Capital == 0
+	case "the":
+		return to >= len(f.items) || !fellows[f.items[to].Text]
+	}
+	return false
 }
 
 // placed reports whether a word of the person's job or team stands near, in the same sentence.
@@ -132,10 +147,13 @@ func (f *finder) otherBearer(i int) bool {
 
 // disowners are words that, right behind a name, make it a place, a firm or another trade.
 var disowners = set([]string{"road", "street", "lane", "close", "avenue", "drive", "court", "house", "farm", "hill", "park", "terrace", "way", "crescent", "gardens", "mews", "place",
-	"estate", "school", "primary", "academy", "ltd", "limited", "plc", "solicitors", "builders", "motors", "butchers", "bakery", "arms", "fc", "mp", "united", "brothers", "sons"})
+	"photography", "studio", "studios", "salon", "taxis", "minicabs", "cars", "tractors", "plumbing", "roofing", "catering", "electrical", "estate", "school", "primary", "academy", "ltd", "limited", "plc", "solicitors", "builders", "motors", "butchers", "bakery", "arms", "fc", "mp", "united", "brothers", "sons"})
 
 // disowned reports whether what follows item to shows that no person of the roster is meant.
 func (f *finder) disowned(to int) bool {
+	if to < len(f.items) && f.items[to].Text == "'s" {
+		to++
+	}
 	return to < len(f.items) && f.adjacent(to) && disowners[f.items[to].Text]
 }
 

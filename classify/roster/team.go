@@ -1,6 +1,8 @@
 package roster
 
 import (
+	"slices"
+
 	"earshot/classify/text"
 	"earshot/settings"
 )
@@ -14,11 +16,9 @@ const (
 func (f *finder) team(i int) int {
 	it := &f.items[i]
 	k := f.kinds[i]
-	named := k&firstName != 0 && it.Flags&text.Capital != 0
-	if k&firstOf == 0 && !named || f.anotherName(i) {
-		return i
-	}
-	if k&everyday != 0 && it.Flags&text.Capital == 0 {
+	small := k&everyday != 0 && it.Flags&text.Capital == 0 // "grace at orchard row library" may be she, "mark the bay" is not he
+	named := k&firstName != 0 && !small
+	if k&firstOf == 0 && !named {
 		return i
 	}
 	best, score, end := int32(-1), 0, 0
@@ -27,14 +27,18 @@ func (f *finder) team(i int) int {
 		if who.grade != settings.Junior {
 			continue
 		}
-		if s, e := f.teamScore(i, who); s > score {
+		to := f.nameEnd(i, who)
+		if f.anotherName(to) {
+			continue
+		}
+		if s, e := f.teamScore(i, to, who); s > score && (!small || s > 1 && links[f.items[to].Text]) {
 			best, score, end = p, s, e
 		}
 	}
 	if best >= 0 {
 		return f.add(best, i, end, FirstTeam)
 	}
-	if named {
+	if named && !f.anotherName(i+1) {
 		if end := f.unlisted(i); end > i {
 			return f.add(-1, i, end, Unlisted)
 		}
@@ -42,30 +46,46 @@ func (f *finder) team(i int) int {
 	return i
 }
 
-// anotherName reports whether the first name at item i goes on with a surname that is not the person's: they are somebody else.
-func (f *finder) anotherName(i int) bool {
-	if !f.adjacent(i + 1) {
-		return f.disowned(i + 1)
+// nameEnd is the item behind the person's first name at item i: behind all its words ("Kerry-Ann"), and behind the first letter of the
+// surname ("Liam P").
+func (f *finder) nameEnd(i int, who *person) int {
+	to := i + 1
+	for k := 1; k < len(who.n.first) && to < len(f.items) && f.items[i].Text == who.n.first[0] && f.items[to].Text == who.n.first[k] && f.adjacent(to); k++ {
+		to++
 	}
-	n := &f.items[i+1]
-	if f.disowned(i+1) || n.Text == "'s" {
-		return true
+	if len(who.n.last) > 0 && to < len(f.items) && f.adjacent(to) && f.items[to].Text == who.n.last[0][:1] && f.items[to].Flags&text.Capital != 0 {
+		to++
 	}
-	return n.Kind == text.Word && n.Flags&text.Capital != 0 && n.Flags&text.Shouted == 0 && len(n.Text) > 2 && f.kinds[i+1]&everyday == 0
+	return to
 }
 
-// teamScore counts the words of the person's job and team that are joined to the first name at item i; end is the item behind the
+// anotherName reports whether the first name that ends before item j goes on with a surname that is not the person's: they are somebody
+// else.
+func (f *finder) anotherName(j int) bool {
+	if f.disowned(j) || !f.adjacent(j) {
+		return f.disowned(j)
+	}
+	n := &f.items[j]
+	if n.Text == "'s" {
+		return true
+	}
+	return n.Kind == text.Word && n.Flags&text.Capital != 0 && n.Flags&text.Shouted == 0 && len(n.Text) > 2 && f.kinds[j]&everyday == 0
+}
+
+// teamScore counts the words of the person's job and team that are joined to the first name at items i..to; end is the item behind the
 // last of them when they follow.
-func (f *finder) teamScore(i int, who *person) (score, end int) {
-	end = i + 1
-	linked := f.comma(i)
-	for k := i + 1; k < min(len(f.items), i+1+reachAfter); k++ {
+func (f *finder) teamScore(i, to int, who *person) (score, end int) {
+	end = to
+	linked := f.apposed(to)
+	for k := to; k < min(len(f.items), to+reachAfter); k++ {
 		it := &f.items[k]
 		if it.Sentence != f.items[i].Sentence && it.Flags&text.LineStart != 0 {
 			break
 		}
-		if links[it.Text] && k <= i+3 {
-			linked = true
+		if links[it.Text] && k <= to+2 {
+			if linked = !f.elsewhere(k + 1); !linked {
+				break
+			}
 			continue
 		}
 		if linked && who.keywords[it.Text] && !stop[it.Text] {
@@ -76,6 +96,9 @@ func (f *finder) teamScore(i int, who *person) (score, end int) {
 			}
 		}
 	}
+	if f.introduced(i, who) || f.numbered(i, to) {
+		score++
+	}
 	for k := max(0, i-reachBefore); k < i; k++ {
 		if f.items[k].Sentence == f.items[i].Sentence && who.keywords[f.items[k].Text] {
 			score++
@@ -84,10 +107,38 @@ func (f *finder) teamScore(i int, who *person) (score, end int) {
 	return score, end
 }
 
-// comma reports whether a comma stands right behind item i: "Geoff, harbour office".
-func (f *finder) comma(i int) bool {
-	to := f.items[i].To
-	return to < len(f.d.Tokens) && f.d.Tokens[to].Text == ","
+// introduced reports whether the person's job stands right before the first name at item i: "an officer called Tomasz", "the assistant,
+// Sian", "parking warden Dean".
+func (f *finder) introduced(i int, who *person) bool {
+	j := i - 1
+	if j >= 0 && (f.items[j].Text == "called" || f.items[j].Text == "named") {
+		j--
+	}
+	if j < 0 || f.items[j].Sentence != f.items[i].Sentence || !slices.Contains(who.job, f.items[j].Text) {
+		return false
+	}
+	return j == 0 || !otherBodies[f.items[j-1].Text]
+}
+
+// numbered reports whether a badge stands right before or behind the name.
+func (f *finder) numbered(i, to int) bool {
+	return f.adjacent(i) && badge(f.items[i-1].Text) || f.adjacent(to) && badge(f.items[to].Text)
+}
+
+// apposed reports whether what stands right behind the name that ends before item to joins the next words to it: "Geoff, harbour office"
+// and "Priya (food safety)".
+func (f *finder) apposed(to int) bool {
+	at := f.items[to-1].To
+	return at < len(f.d.Tokens) && (f.d.Tokens[at].Text == "," || f.d.Tokens[at].Text == "(")
+}
+
+// elsewhere reports whether item k, behind a link, shows that no team of the council's follows: "from my flat", "in our group", "from the
+// private car park".
+func (f *finder) elsewhere(k int) bool {
+	if k < len(f.items) && f.items[k].Text == "the" {
+		k++
+	}
+	return k < len(f.items) && strangersTeam[f.items[k].Text]
 }
 
 // unlisted finds a name such as "Deepa on switchboard": a first name, a link, at most three words and a council team.
@@ -96,18 +147,17 @@ func (f *finder) unlisted(i int) int {
 	if j < len(f.items) && len(f.items[j].Text) == 1 && f.items[j].Flags&text.Capital != 0 {
 		j++
 	}
-	if j >= len(f.items) || !links[f.items[j].Text] {
+	if j >= len(f.items) || !links[f.items[j].Text] || f.elsewhere(j+1) {
 		return i
 	}
 	if f.items[j].Text == "the" {
-		for k := j + 1; k < min(len(f.items), j+4) && f.items[k].Sentence == f.items[i].Sentence; k++ {
-			if jobs[f.items[k].Text] && f.adjacent(k) {
-				return k + 1
-			}
-		}
-		return i
+		return f.jobbed(i, j+1)
 	}
-	for k := j + 1; k < min(len(f.items), j+5); k++ {
+	words := 4
+	if f.items[j].Text == "who" || f.items[j].Text == "drives" {
+		words = 6 // "who drives the blue glass lorry"
+	}
+	for k := j + 1; k <= min(len(f.items)-1, j+words); k++ {
 		it := &f.items[k]
 		if it.Sentence != f.items[i].Sentence {
 			return i
@@ -115,6 +165,23 @@ func (f *finder) unlisted(i int) int {
 		if general[it.Text] {
 			return k + 1
 		}
+	}
+	return i
+}
+
+// jobbed finds what somebody does, from item k on, behind a first name at item i and "the": "the social worker", "the head gardener",
+// "the council social media fella".
+func (f *finder) jobbed(i, k int) int {
+	if k < len(f.items) && f.items[k].Text == "council" && f.adjacent(k) {
+		return k + 1
+	}
+	team := false
+	for n := k; n < min(len(f.items), k+3) && f.adjacent(n); n++ {
+		w := f.items[n].Text
+		if jobs[w] || team && fellows[w] {
+			return n + 1
+		}
+		team = team || general[w]
 	}
 	return i
 }

@@ -2,6 +2,8 @@ package sources
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"time"
 )
 
@@ -29,6 +31,36 @@ func Compared(held *Mention, m Mention, now time.Time) Mention {
 		m.State, m.EditedAt = Edited, now
 	}
 	return m
+}
+
+// RecheckEach is Rechecker.Recheck for a platform that is asked about one thing at a time: one says what is shown now of a mention, an error that
+// wraps ErrGone when it is gone, and the zero Mention when it cannot be asked about.
+func RecheckEach(ctx context.Context, held []Mention, now time.Time, one func(context.Context, *Mention) (Mention, error)) ([]Mention, error) {
+	var out []Mention
+	for i := range held {
+		h := &held[i]
+		m, err := one(ctx, h)
+		switch {
+		case errors.Is(err, ErrGone):
+			out = append(out, Gone(h, now))
+		case err != nil:
+			return nil, err
+		case m.ID != "":
+			out = append(out, Compared(h, m, now))
+		}
+	}
+	return out, nil
+}
+
+// NativeIDs are the platform's own ids of those of held whose ID begins with prefix.
+func NativeIDs(held []Mention, prefix string) []string {
+	var out []string
+	for i := range held {
+		if id, ok := strings.CutPrefix(held[i].ID, prefix); ok {
+			out = append(out, id)
+		}
+	}
+	return out
 }
 
 // Relisted is Rechecker.Recheck for a platform that is asked by listing: shown is by ID what it lists now, and covers says of a held mention that

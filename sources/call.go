@@ -78,6 +78,21 @@ func (c *Caller) GetJSON(ctx context.Context, address string, out any) (Response
 	return r, c.Decode(r, out)
 }
 
+// Find is GetJSON of one thing at an address of its own: where the platform has it no more (404, 410), the error wraps ErrGone.
+func (c *Caller) Find(ctx context.Context, address string, out any) error {
+	r, err := c.GetJSON(ctx, address, out)
+	if r.Status == http.StatusNotFound || r.Status == http.StatusGone {
+		return Missing(err)
+	}
+	return err
+}
+
+// Patience is the error of a platform that says in its own way for how long it wants no request.
+func (c *Caller) Patience(d time.Duration) error {
+	until := c.now().Add(min(max(d, 0), maxWait))
+	return Waitf(until, "%s asks for patience until %s.", c.name(), until.UTC().Format("15:04 MST"))
+}
+
 // PostForm sends a form to an address whose path is in Asks.
 func (c *Caller) PostForm(ctx context.Context, address string, form url.Values) (Response, error) {
 	return c.post(ctx, address, "application/x-www-form-urlencoded", []byte(form.Encode()))

@@ -118,11 +118,38 @@ func (d Deps) OptionalKey(ctx context.Context, source, name string) (string, err
 
 // Bearer returns what puts a source's key into a request as a bearer token; it is made for Caller.Auth.
 func (d Deps) Bearer(source, name string) func(*http.Request) error {
+	return d.InHeader(source, name, "Authorization", "Bearer ")
+}
+
+// MaybeBearer is Bearer of a key that a source need not have.
+func (d Deps) MaybeBearer(source, name string) func(*http.Request) error {
 	return func(r *http.Request) error {
-		token, err := d.Key(r.Context(), source, name)
-		if err == nil {
-			r.Header.Set("Authorization", "Bearer "+token)
+		key, err := d.OptionalKey(r.Context(), source, name)
+		if key != "" {
+			r.Header.Set("Authorization", "Bearer "+key)
 		}
+		return err
+	}
+}
+
+// InHeader is Bearer for a platform that wants the key in a header of its own, behind prefix.
+func (d Deps) InHeader(source, name, header, prefix string) func(*http.Request) error {
+	return func(r *http.Request) error {
+		key, err := d.Key(r.Context(), source, name)
+		if err == nil {
+			r.Header.Set(header, prefix+key)
+		}
+		return err
+	}
+}
+
+// InQuery is Bearer for a platform that wants the key among the parameters of the address, where no error repeats it.
+func (d Deps) InQuery(source, name, parameter string) func(*http.Request) error {
+	return func(r *http.Request) error {
+		key, err := d.Key(r.Context(), source, name)
+		q := r.URL.Query()
+		q.Set(parameter, key)
+		r.URL.RawQuery = q.Encode()
 		return err
 	}
 }

@@ -32,3 +32,22 @@ type Fault struct {
 
 func (f *Fault) Error() string { return f.Sentence }
 func (f *Fault) Unwrap() error { return f.Err }
+
+// ErrGone is wrapped by what is said of one thing that its platform has no more, or shows to nobody.
+var ErrGone = errors.New("sources: it is gone")
+
+type missing struct{ error }
+
+func (m missing) Is(target error) bool { return target == ErrGone }
+func (m missing) Unwrap() error        { return m.error }
+
+// Missing is err, wrapping ErrGone as well: whoever asked about one thing looks for that, and everybody else reads err.
+func Missing(err error) error { return missing{err} }
+
+// UnlessGone is err, but nil when it says only that something is gone.
+func UnlessGone(err error) error {
+	if errors.Is(err, ErrGone) {
+		return nil
+	}
+	return err
+}

@@ -199,6 +199,15 @@ func (m *Mention) Version() string {
 	return hex.EncodeToString(sum[:8])
 }
 
+// Native is the platform's own id of m.
+func (m *Mention) Native() string { return NativeID(m.ID) }
+
+// NativeID is what stands in an ID after the platform and its colon.
+func NativeID(id string) string {
+	_, native, _ := strings.Cut(id, ":")
+	return native
+}
+
 // MatchedThread stands alone in MatchedBy of a mention that was fetched only because it stands around another.
 const MatchedThread = "thread"
 

@@ -62,6 +62,7 @@ type Poller struct {
 	PerDay   int             // requests the platform allows, spread evenly over the day; zero: no budget
 	MaxHeld  int             // zero: 5,000
 	Wake     <-chan struct{} // the platform says that there is something new: the next sweep begins at once; nil: it never does
+	Own      Accounts        // what these wrote is left out
 	Now      func() time.Time
 
 	budget *rate.Limiter
@@ -248,6 +249,7 @@ func (p *Poller) fetch(ctx context.Context, r PageRequest) (Page, error) {
 	if err != nil {
 		return page, err
 	}
+	page.Items = slices.DeleteFunc(page.Items, func(it Item) bool { return p.Own.Wrote(&it.Mention) })
 	now := p.Time()
 	for i := range page.Items {
 		it := &page.Items[i]

@@ -3,11 +3,9 @@ package tumblr
 import (
 	"cmp"
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"earshot/settings"
@@ -42,32 +40,17 @@ const (
 )
 
 type reader struct {
-	own  string
 	call *sources.Caller
 	sources.Poller
 }
 
 // New makes the reader of some tags.
 func New(s settings.Source, d sources.Deps) (sources.Source, error) {
-	x := &reader{own: strings.TrimSpace(s.Options["blog"])}
-	var tags []string
-	for tag := range strings.SplitSeq(s.Options["tags"], ",") {
-		if tag = strings.TrimPrefix(strings.TrimSpace(tag), "#"); tag != "" {
-			tags = append(tags, tag)
-		}
-	}
-	if len(tags) == 0 {
-		return nil, errors.New("a Tumblr source needs the option tags, such as exampleford")
-	}
-	x.call = &sources.Caller{Client: d.HTTP(s), Name: "Tumblr", Now: d.Now, Signal: quotas, Auth: func(r *http.Request) error {
-		key, err := d.Key(r.Context(), s.ID, keyAPI)
-		q := r.URL.Query()
-		q.Set("api_key", key)
-		r.URL.RawQuery = q.Encode()
-		return err
-	}}
-	x.Poller = sources.Poller{Fetch: sources.ChainOf(tags, x.fetch), Every: cmp.Or(time.Duration(s.Every), every), Overlap: 10 * time.Minute, PerDay: perDay, Now: d.Now}
-	return x, nil
+	x, o := &reader{}, sources.OptionsOf(s, "a Tumblr source")
+	x.call = &sources.Caller{Client: d.HTTP(s), Name: "Tumblr", Now: d.Now, Signal: quotas, Auth: d.InQuery(s.ID, keyAPI, "api_key")}
+	x.Poller = sources.Poller{Fetch: sources.ChainOf(o.Tags("tags", "such as exampleford"), x.fetch), Every: sources.Every(s, every), Overlap: 10 * time.Minute, PerDay: perDay,
+		Own: sources.AccountsOption(o.Text("blog")), Now: d.Now}
+	return x, o.Err()
 }
 
 // quotas are that of the hour and that of the day; the one that is used up says when there is more.
@@ -94,12 +77,7 @@ func (x *reader) fetch(ctx context.Context, tag string, r sources.PageRequest) (
 	if err := x.get(ctx, "tagged", q, &posts); err != nil {
 		return sources.Page{}, err
 	}
-	p := sources.Page{Items: make([]sources.Item, 0, len(posts))}
-	for i := range posts {
-		if v := &posts[i]; x.own == "" || v.BlogName != x.own {
-			p.Items = append(p.Items, sources.Item{Mention: v.mention(), At: v.place()})
-		}
-	}
+	p := sources.Page{Items: sources.ItemsAt(posts, (*post).mention, (*post).place)}
 	if len(posts) == pageSize {
 		p.Next = strconv.FormatInt(posts[pageSize-1].place().Unix()+1, 10)
 	}
@@ -108,64 +86,46 @@ func (x *reader) fetch(ctx context.Context, tag string, r sources.PageRequest) (
 
 func (x *reader) get(ctx context.Context, path string, q url.Values, out any) error {
 	e := envelope{Response: out}
-	r, err := x.call.GetJSON(ctx, api+path+"?"+q.Encode(), &e)
-	switch {
-	case r.Status == http.StatusNotFound || err == nil && e.Meta.Status == http.StatusNotFound:
-		return errGone
-	case err != nil:
+	err := x.call.Find(ctx, api+path+"?"+q.Encode(), &e)
+	if err != nil || e.Meta.Status/100 == 2 {
 		return err
-	case e.Meta.Status/100 != 2:
-		return &sources.Fault{Sentence: "Tumblr has a fault of its own (" + strconv.Itoa(e.Meta.Status) + "). It is tried again."}
 	}
-	return nil
+	err = &sources.Fault{Sentence: "Tumblr has a fault of its own (" + strconv.Itoa(e.Meta.Status) + "). It is tried again."}
+	if e.Meta.Status == http.StatusNotFound {
+		err = sources.Missing(err)
+	}
+	return err
 }
-
-var errGone = errors.New("tumblr: not there any more")
 
 // Recheck asks for each post by its blog.
 func (x *reader) Recheck(ctx context.Context, held []sources.Mention) ([]sources.Mention, error) {
-	var out []sources.Mention
-	for i := range held {
-		h := &held[i]
-		blog := cmp.Or(h.Author.ID, h.Author.Handle)
-		if blog == "" {
-			continue
-		}
-		id := strings.TrimPrefix(h.ID, platform+":")
+	return sources.RecheckEach(ctx, held, x.Time(), func(ctx context.Context, h *sources.Mention) (m sources.Mention, err error) {
 		var list struct {
 			Posts []post `json:"posts"`
 		}
-		err := x.get(ctx, "blog/"+url.PathEscape(blog)+"/posts", url.Values{"id": {id}, "filter": {"text"}}, &list)
-		switch {
-		case errors.Is(err, errGone):
-			out = append(out, sources.Gone(h, x.Time()))
-		case err != nil:
-			return nil, err
-		case len(list.Posts) == 1 && list.Posts[0].ID == id:
-			out = append(out, list.Posts[0].mention()) // Tumblr marks no edit
+		err = x.of(ctx, h, "posts", url.Values{"filter": {"text"}}, &list)
+		if len(list.Posts) == 1 && list.Posts[0].ID == h.Native() {
+			m = list.Posts[0].mention()
 		}
-	}
-	return out, nil
+		return m, err
+	})
 }
 
 // Thread reads the conversation in the notes of a post.
 func (x *reader) Thread(ctx context.Context, m sources.Mention) ([]sources.Mention, error) {
-	blog := cmp.Or(m.Author.ID, m.Author.Handle)
-	if blog == "" {
-		return nil, nil
-	}
 	var list struct {
 		Notes []note `json:"notes"`
 	}
-	err := x.get(ctx, "blog/"+url.PathEscape(blog)+"/notes", url.Values{"id": {strings.TrimPrefix(m.ID, platform+":")}, "mode": {"conversation"}}, &list)
-	if errors.Is(err, errGone) {
-		return nil, nil
+	err := x.of(ctx, &m, "notes", url.Values{"mode": {"conversation"}}, &list)
+	return sources.Mentions(list.Notes, func(n *note) sources.Mention { return n.mention(m.ID) }), sources.UnlessGone(err)
+}
+
+// of asks for what belongs to a post, by its blog; of one without a blog for nothing.
+func (x *reader) of(ctx context.Context, m *sources.Mention, what string, q url.Values, out any) error {
+	blog := cmp.Or(m.Author.ID, m.Author.Handle)
+	if blog == "" {
+		return nil
 	}
-	var out []sources.Mention
-	for i := range list.Notes {
-		if r, ok := list.Notes[i].mention(m.ID); ok {
-			out = append(out, r)
-		}
-	}
-	return out, err
+	q.Set("id", m.Native())
+	return x.get(ctx, "blog/"+url.PathEscape(blog)+"/"+what, q, out)
 }

@@ -1,6 +1,7 @@
 package tumblr
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -49,15 +50,10 @@ type post struct {
 }
 
 // place is the post's time in the order of a tag's posts.
-func (v *post) place() time.Time {
-	if v.Featured != 0 {
-		return time.Unix(v.Featured, 0).UTC()
-	}
-	return time.Unix(v.At, 0).UTC()
-}
+func (v *post) place() time.Time { return sources.Unix(cmp.Or(v.Featured, v.At)) }
 
 func (v *post) mention() sources.Mention {
-	m := sources.Mention{ID: platform + ":" + v.ID, Platform: platform, Kind: sources.Post, Visibility: "public", Title: v.Title, CreatedAt: time.Unix(v.At, 0).UTC(),
+	m := sources.Mention{ID: platform + ":" + v.ID, Platform: platform, Kind: sources.Post, Visibility: "public", Title: v.Title, CreatedAt: sources.Unix(v.At),
 		Permalink: v.URL, Author: sources.Author{ID: v.Blog.UUID, Handle: v.BlogName, Name: v.Blog.Title, URL: "https://www.tumblr.com/" + v.BlogName}}
 	words := joined("\n\n", v.Body, v.Caption, v.Text, v.Source, v.Question, v.Answer, v.Description)
 	if words == "" && v.Summary != v.Title {
@@ -74,9 +70,7 @@ func (v *post) mention() sources.Mention {
 	for _, p := range v.Photos {
 		m.Media = append(m.Media, sources.Media{Type: "photo", URL: p.Original.URL, Alt: p.Caption})
 	}
-	if v.Notes != nil {
-		m.Engagement = map[string]int64{"replies": *v.Notes} // likes, reblogs and replies in one
-	}
+	m.Engagement = sources.Counts{Replies: v.Notes}.Engagement() // likes, reblogs and replies in one
 	return m
 }
 
@@ -103,12 +97,15 @@ type note struct {
 }
 
 // mention makes one of what has words.
-func (n *note) mention(post string) (sources.Mention, bool) {
+func (n *note) mention(post string) sources.Mention {
+	words := joined("\n\n", n.Reply, n.Added)
+	if words == "" {
+		return sources.Mention{}
+	}
 	id, kind := n.PostID, sources.Quote
 	if n.Type == "reply" || id == "" { // replies have no number of their own
 		id, kind = "reply-"+n.UUID+"-"+strconv.FormatInt(n.At, 10), sources.Reply
 	}
-	m := sources.Mention{ID: platform + ":" + id, Platform: platform, Kind: kind, Visibility: "public", TextRaw: joined("\n\n", n.Reply, n.Added), CreatedAt: time.Unix(n.At, 0).UTC(),
+	return sources.Mention{ID: platform + ":" + id, Platform: platform, Kind: kind, Visibility: "public", TextRaw: words, CreatedAt: sources.Unix(n.At),
 		Permalink: n.URL, ParentID: post, ThreadID: post, Author: sources.Author{ID: n.UUID, Handle: n.BlogName, URL: n.URL}}
-	return m, m.TextRaw != ""
 }

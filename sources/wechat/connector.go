@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -79,19 +81,16 @@ func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 		Form: url.Values{"grant_type": {"client_credential"}}}
 	var lists []sources.Fetch
 	for _, a := range articles {
-		lists = append(lists, x.under(a))
+		lists = append(lists, sources.Unordered(x.list(a, (*comment).mention)))
 	}
-	x.Poller = sources.Poller{Fetch: sources.Chain(lists...), Every: cmp.Or(time.Duration(s.Every), every), Overlap: 10 * time.Minute, Lookback: lookback, Now: d.Now}
+	x.Poller = sources.Poller{Fetch: sources.Chain(lists...), Every: sources.Every(s, every), Overlap: 10 * time.Minute, Lookback: lookback, Now: d.Now}
 	return x, nil
 }
 
 func parseArticles(s string) ([]article, error) {
 	var out []article
-	for part := range strings.SplitSeq(s, ";") {
-		number, link, _ := strings.Cut(strings.TrimSpace(part), " ")
-		if number == "" {
-			continue
-		}
+	for _, part := range sources.PartsOption(s, ";") {
+		number, link, _ := strings.Cut(part, " ")
 		message, index, _ := strings.Cut(number, ":")
 		m, err := strconv.ParseUint(message, 10, 32)
 		i, bad := strconv.ParseUint(cmp.Or(index, "0"), 10, 8)
@@ -154,55 +153,27 @@ func judge(code int, now func() time.Time) error {
 	return &sources.Fault{Sentence: fmt.Sprintf("WeChat refuses the request (%d). It is tried again.", code)}
 }
 
-// page reads one page of an article's comments from begin on, and says where the next begins; 0: nowhere.
-func (x *account) page(ctx context.Context, a article, begin int) ([]comment, int, error) {
-	var out struct {
-		Code     int       `json:"errcode"`
-		Total    int       `json:"total"`
-		Comments []comment `json:"comment"`
-	}
-	question := map[string]any{"msg_data_id": a.message, "index": a.index, "begin": begin, "count": pageSize, "type": 0}
-	if _, err := x.call.PostJSON(ctx, host+listPath, question, &out); err != nil {
-		return nil, 0, err
-	}
-	err := judge(out.Code, x.Poller.Now)
-	if out.Code == codeToken || out.Code == codeExpired {
-		err = x.tokens.Renew(err)
-	}
-	next := begin + len(out.Comments)
-	if len(out.Comments) == 0 || next >= out.Total {
-		next = 0
-	}
-	return out.Comments, next, err
-}
-
-// under lists the comments on an article, whose order is not stated: what is too old is passed over here, and does not end the list.
-func (x *account) under(a article) sources.Fetch {
-	return func(ctx context.Context, r sources.PageRequest) (sources.Page, error) {
-		begin, _ := strconv.Atoi(r.Token) // empty on the first page
-		list, next, err := x.page(ctx, a, begin)
-		var p sources.Page
-		for i := range list {
-			if m := list[i].mention(a); !m.CreatedAt.Before(r.Since) {
-				p.Items = append(p.Items, sources.Item{Mention: m})
-			}
+// list is what as makes of each of the comments on an article. Its token is where a page begins.
+func (x *account) list(a article, as func(*comment, article) sources.Mention) sources.Fetch {
+	return func(ctx context.Context, r sources.PageRequest) (p sources.Page, err error) {
+		var out struct {
+			Code     int       `json:"errcode"`
+			Total    int       `json:"total"`
+			Comments []comment `json:"comment"`
 		}
-		if next > 0 {
+		begin := r.Number(0)
+		question := map[string]any{"msg_data_id": a.message, "index": a.index, "begin": begin, "count": pageSize, "type": 0}
+		if _, err := x.call.PostJSON(ctx, host+listPath, question, &out); err != nil {
+			return p, err
+		}
+		if err = judge(out.Code, x.Poller.Now); out.Code == codeToken || out.Code == codeExpired {
+			err = x.tokens.Renew(err)
+		}
+		p.Items = sources.Items(out.Comments, func(c *comment) sources.Mention { return as(c, a) })
+		if next := begin + len(out.Comments); next > begin && next < out.Total {
 			p.Next = strconv.Itoa(next)
 		}
 		return p, err
-	}
-}
-
-// whole reads all comments on an article.
-func (x *account) whole(ctx context.Context, a article) ([]comment, error) {
-	var all []comment
-	for begin := 0; ; {
-		list, next, err := x.page(ctx, a, begin)
-		if err != nil || next == 0 {
-			return append(all, list...), err
-		}
-		all, begin = append(all, list...), next
 	}
 }
 
@@ -217,32 +188,25 @@ func (x *account) Recheck(ctx context.Context, held []sources.Mention) ([]source
 		if !wanted[a.id()] {
 			continue
 		}
-		list, err := x.whole(ctx, a)
+		list, err := sources.Shown(ctx, x.list(a, (*comment).mention))
 		if err != nil {
 			return nil, err
 		}
 		listed[a.id()] = true
-		for i := range list {
-			m := list[i].mention(a)
-			shown[m.ID] = m
-		}
+		maps.Copy(shown, list)
 	}
 	return sources.Relisted(held, shown, func(m *sources.Mention) bool { return listed[m.ThreadID] }, x.Poller.Time()), nil
 }
 
 // Thread brings the account's reply to m.
 func (x *account) Thread(ctx context.Context, m sources.Mention) ([]sources.Mention, error) {
-	for _, a := range x.articles {
-		if a.id() != m.ThreadID {
-			continue
-		}
-		list, err := x.whole(ctx, a)
-		for i := range list {
-			if reply, ok := list[i].answer(a); ok && reply.ParentID == m.ID {
-				return []sources.Mention{reply}, nil
-			}
-		}
-		return nil, err
+	i := slices.IndexFunc(x.articles, func(a article) bool { return a.id() == m.ThreadID })
+	if i < 0 {
+		return nil, nil
 	}
-	return nil, nil
+	replies, err := sources.Shown(ctx, x.list(x.articles[i], (*comment).answer))
+	if reply, ok := replies[replyID(m.ID)]; ok {
+		return []sources.Mention{reply}, nil
+	}
+	return nil, err
 }

@@ -3,7 +3,6 @@ package reddit
 import (
 	"cmp"
 	"context"
-	"errors"
 	"maps"
 	"net/http"
 	"net/url"
@@ -48,9 +47,7 @@ const (
 )
 
 type reader struct {
-	parts   []part
-	account string
-	call    *sources.Caller
+	call *sources.Caller
 	sources.Poller
 }
 
@@ -62,29 +59,29 @@ type part struct {
 
 // New makes the reader of a search and of subreddits.
 func New(s settings.Source, d sources.Deps) (sources.Source, error) {
-	x := &reader{account: strings.TrimPrefix(strings.TrimSpace(s.Options["account"]), "u/")}
-	if q := strings.TrimSpace(s.Options["query"]); q != "" {
-		x.parts = append(x.parts, part{"/search", url.Values{"q": {q}, "sort": {"new"}, "type": {"link"}, "t": {"month"}}})
+	x, o := &reader{}, sources.OptionsOf(s, "a Reddit source")
+	account := strings.TrimPrefix(o.Need("account", "the council's account on Reddit, which Reddit wants to know"), "u/")
+	var parts []part
+	if q := o.Text("query"); q != "" {
+		parts = append(parts, part{"/search", url.Values{"q": {q}, "sort": {"new"}, "type": {"link"}, "t": {"month"}}})
 	}
 	subs := strings.FieldsFunc(s.Options["subreddits"], func(r rune) bool { return r == ',' || r == ' ' || r == '+' })
 	for i := range subs {
 		subs[i] = strings.Trim(strings.TrimPrefix(strings.TrimPrefix(subs[i], "/"), "r/"), "/")
 	}
 	if r := "/r/" + strings.Join(subs, "+"); len(subs) > 0 {
-		x.parts = append(x.parts, part{r + "/new", nil}, part{r + "/comments", nil})
+		parts = append(parts, part{r + "/new", nil}, part{r + "/comments", nil})
 	}
-	switch {
-	case len(x.parts) == 0:
-		return nil, errors.New("a Reddit source needs the option query, the words to search for, or subreddits, the names of local ones")
-	case x.account == "":
-		return nil, errors.New("a Reddit source needs the option account, the council's account on Reddit, which Reddit wants to know")
+	if len(parts) == 0 {
+		o.Fault("a Reddit source needs the option query, the words to search for, or subreddits, the names of local ones")
 	}
 	x.call = &sources.Caller{Client: d.HTTP(s), Name: "Reddit", Now: d.Now, Signal: sources.SecondsReset("X-Ratelimit-Remaining", "X-Ratelimit-Reset"),
-		Header: http.Header{"User-Agent": {"server:earshot:1 (by /u/" + x.account + ")"}}, Asks: []string{"/api/v1/access_token"}}
+		Header: http.Header{"User-Agent": {"server:earshot:1 (by /u/" + account + ")"}}, Asks: []string{"/api/v1/access_token"}}
 	tokens := &sources.Tokens{Caller: x.call, Address: tokenURL, Source: s.ID, Deps: d, Basic: true, Form: url.Values{"grant_type": {"client_credentials"}}}
 	x.call.Auth, x.call.Refused = tokens.Authorize, tokens.Refused
-	x.Poller = sources.Poller{Fetch: sources.ChainOf(x.parts, x.fetch), Every: cmp.Or(time.Duration(s.Every), every), Overlap: 5 * time.Minute, PerDay: perDay, Now: d.Now}
-	return x, nil
+	x.Poller = sources.Poller{Fetch: sources.ChainOf(parts, x.fetch), Every: sources.Every(s, every), Overlap: 5 * time.Minute, PerDay: perDay,
+		Own: sources.Accounts{account}, Now: d.Now}
+	return x, o.Err()
 }
 
 // fetch reads one page of a part; its token is the fullname after which the page begins.
@@ -98,14 +95,15 @@ func (x *reader) fetch(ctx context.Context, of part, r sources.PageRequest) (sou
 	if err != nil {
 		return sources.Page{}, err
 	}
-	p := sources.Page{Items: make([]sources.Item, 0, len(things.Children)), Next: things.After}
-	for i := range things.Children {
-		t := &things.Children[i].Data
-		if m := t.mention(x.Time()); t.known() && !strings.EqualFold(t.Author, x.account) {
-			p.Items = append(p.Items, sources.Item{Mention: m, At: t.created()})
-		}
+	return sources.Page{Items: sources.Items(things.Children, x.mention), Next: things.After}, nil
+}
+
+// mention makes a mention of a thing; none of what stands for comments left out.
+func (x *reader) mention(c *child) (m sources.Mention) {
+	if c.Data.known() {
+		m = c.Data.mention(x.Time())
 	}
-	return p, nil
+	return m
 }
 
 func (x *reader) list(ctx context.Context, path string, q url.Values) (listing, error) {
@@ -127,28 +125,15 @@ func (x *reader) get(ctx context.Context, path string, q url.Values, out any) er
 
 // Recheck asks for up to a hundred things by their names.
 func (x *reader) Recheck(ctx context.Context, held []sources.Mention) ([]sources.Mention, error) {
-	var names []string
-	for i := range held {
-		names = append(names, strings.TrimPrefix(held[i].ID, platform+":"))
-	}
-	got, err := x.list(ctx, "/api/info", url.Values{"id": {strings.Join(names, ",")}})
+	got, err := x.list(ctx, "/api/info", url.Values{"id": {strings.Join(sources.NativeIDs(held, platform+":"), ",")}})
 	if err != nil {
 		return nil, err
 	}
 	found := map[string]sources.Mention{}
-	for i := range got.Children {
-		m := got.Children[i].Data.mention(x.Time())
+	for _, m := range sources.Mentions(got.Children, x.mention) {
 		found[m.ID] = m
 	}
-	var out []sources.Mention
-	for i := range held {
-		m, ok := found[held[i].ID]
-		if !ok {
-			m = sources.Gone(&held[i], x.Time())
-		}
-		out = append(out, m)
-	}
-	return out, nil
+	return sources.Relisted(held, found, func(*sources.Mention) bool { return true }, x.Time()), nil
 }
 
 // Thread reads the comments of a post, or what stands around a comment.
@@ -168,7 +153,7 @@ func (x *reader) Thread(ctx context.Context, m sources.Mention) ([]sources.Menti
 	}
 	var out []sources.Mention
 	for _, e := range both {
-		out = e.Data.flatten(out, m.ID, x.Time())
+		out = e.Data.flatten(out, x.mention)
 	}
-	return out, nil
+	return sources.Besides(m.ID, out), nil
 }

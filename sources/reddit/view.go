@@ -1,7 +1,6 @@
 package reddit
 
 import (
-	"math"
 	"slices"
 	"time"
 
@@ -36,32 +35,17 @@ func (r *replies) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*envelope)(r))
 }
 
-// moment is false or Unix seconds, whole or broken.
-type moment struct{ time.Time }
-
-func (m *moment) UnmarshalJSON(b []byte) error {
-	var v any
-	if err := json.Unmarshal(b, &v); err != nil {
-		return err
-	}
-	if s, ok := v.(float64); ok {
-		whole, frac := math.Modf(s)
-		m.Time = time.Unix(int64(whole), int64(frac*1e9)).UTC()
-	}
-	return nil
-}
-
 // thing is a post or a comment.
 type thing struct {
-	Name      string  `json:"name"` // "t3_1exam01"
-	Author    string  `json:"author"`
-	AuthorID  string  `json:"author_fullname"`
-	Created   float64 `json:"created_utc"`
-	Edited    moment  `json:"edited"`
-	Permalink string  `json:"permalink"`
-	Score     *int64  `json:"score"`
-	Hidden    bool    `json:"score_hidden"`
-	Removed   string  `json:"removed_by_category"`
+	Name      string         `json:"name"` // "t3_1exam01"
+	Author    string         `json:"author"`
+	AuthorID  string         `json:"author_fullname"`
+	Created   float64        `json:"created_utc"`
+	Edited    sources.Moment `json:"edited"`
+	Permalink string         `json:"permalink"`
+	Score     *int64         `json:"score"`
+	Hidden    bool           `json:"score_hidden"`
+	Removed   string         `json:"removed_by_category"`
 
 	Title    string `json:"title"` // of a post
 	SelfText string `json:"selftext"`
@@ -78,7 +62,7 @@ type thing struct {
 // known says that t is a post or a comment, and no stand-in for comments left out.
 func (t *thing) known() bool { return t.Name != "" && t.Created > 0 }
 
-func (t *thing) created() time.Time { return time.Unix(int64(t.Created), 0).UTC() }
+func (t *thing) created() time.Time { return sources.Unix(int64(t.Created)) }
 
 // gone says that the author or a moderator took the content away, or that the author's account is no more.
 func (t *thing) gone() bool {
@@ -98,13 +82,11 @@ func (t *thing) mention(now time.Time) sources.Mention {
 	if !t.Edited.IsZero() {
 		m.State, m.EditedAt = sources.Edited, t.Edited.Time
 	}
-	m.Engagement = map[string]int64{}
-	if t.Score != nil && !t.Hidden {
-		m.Engagement["likes"] = *t.Score
+	counts := sources.Counts{Likes: t.Score, Replies: t.Comments}
+	if t.Hidden {
+		counts.Likes = nil
 	}
-	if t.Comments != nil {
-		m.Engagement["replies"] = *t.Comments
-	}
+	m.Engagement = counts.Engagement()
 	if t.Link == "" {
 		if !t.IsSelf && t.URL != "" {
 			m.Media = []sources.Media{{Type: "link", URL: t.URL}}
@@ -118,14 +100,13 @@ func (t *thing) mention(now time.Time) sources.Mention {
 	return m
 }
 
-// flatten appends the things of a tree, each before the replies to it, without the one called but and what is gone.
-func (l *listing) flatten(out []sources.Mention, but string, now time.Time) []sources.Mention {
+// flatten appends the things of a tree, each before the replies to it.
+func (l *listing) flatten(out []sources.Mention, mention func(*child) sources.Mention) []sources.Mention {
 	for i := range l.Children {
-		t := &l.Children[i].Data
-		if m := t.mention(now); t.known() && m.ID != but && m.State != sources.Deleted {
+		if m := mention(&l.Children[i]); m.ID != "" {
 			out = append(out, m)
 		}
-		out = t.Replies.Data.flatten(out, but, now)
+		out = l.Children[i].Data.Replies.Data.flatten(out, mention)
 	}
 	return out
 }

@@ -1,9 +1,7 @@
 package trustpilot
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -71,21 +69,18 @@ func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 	if x.client, err = newClient(s, d); err != nil {
 		return nil, err
 	}
-	x.Poller = sources.Poller{Fetch: x.fetch, Every: cmp.Or(time.Duration(s.Every), every), Overlap: overlap, Lookback: lookback, PerDay: perDay, Now: d.Now}
+	x.Poller = sources.Poller{Fetch: x.fetch, Every: sources.Every(s, every), Overlap: overlap, Lookback: lookback, PerDay: perDay, Now: d.Now}
 	return x, nil
 }
 
 func newClient(s settings.Source, d sources.Deps) (*client, error) {
-	c := &client{source: s, deps: d, domain: strings.TrimSpace(s.Options["domain"])}
-	if c.domain == "" || strings.Contains(c.domain, "/") {
-		return nil, errors.New("a Trustpilot source needs the option domain, such as exampleford.gov.uk")
+	o := sources.OptionsOf(s, "a Trustpilot source")
+	c := &client{source: s, deps: d, domain: o.Need("domain", "such as exampleford.gov.uk")}
+	if strings.Contains(c.domain, "/") {
+		o.Fault("domain is a name alone, such as exampleford.gov.uk")
 	}
-	c.call = &sources.Caller{Client: d.HTTP(s), Name: "Trustpilot", Now: d.Now, Auth: func(r *http.Request) error {
-		key, err := d.Key(r.Context(), s.ID, "api_key")
-		r.Header.Set("apikey", key)
-		return err
-	}}
-	return c, nil
+	c.call = &sources.Caller{Client: d.HTTP(s), Name: "Trustpilot", Now: d.Now, Auth: d.InHeader(s.ID, "api_key", "apikey", "")}
+	return c, o.Err()
 }
 
 // find returns the profile's id, which never changes and is asked for once.
@@ -114,8 +109,7 @@ func (x *reader) fetch(ctx context.Context, r sources.PageRequest) (p sources.Pa
 	if err != nil {
 		return p, err
 	}
-	number, _ := strconv.Atoi(r.Token) // empty on the first page
-	number = max(1, number)
+	number := r.Number(1)
 	var out struct {
 		Links []struct {
 			Rel string `json:"rel"`
@@ -126,14 +120,7 @@ func (x *reader) fetch(ctx context.Context, r sources.PageRequest) (p sources.Pa
 	if _, err := x.call.GetJSON(ctx, api+"business-units/"+unit+"/reviews?"+q.Encode(), &out); err != nil {
 		return p, err
 	}
-	for i := range out.Reviews {
-		v := &out.Reviews[i]
-		it := sources.Item{Mention: v.mention(unit)}
-		if v.Updated != nil {
-			it.At = *v.Updated
-		}
-		p.Items = append(p.Items, it)
-	}
+	p.Items = sources.ItemsAt(out.Reviews, func(v *review) sources.Mention { return v.mention(unit) }, (*review).changed)
 	for _, l := range out.Links {
 		if l.Rel == "next-page" {
 			p.Next = strconv.Itoa(number + 1)
@@ -142,50 +129,31 @@ func (x *reader) fetch(ctx context.Context, r sources.PageRequest) (p sources.Pa
 	return p, nil
 }
 
-// one reads a review by its id.
-func (c *client) one(ctx context.Context, id string) (v review, found bool, err error) {
-	r, err := c.call.GetJSON(ctx, api+"reviews/"+url.PathEscape(id), &v)
-	if r.Status == http.StatusNotFound {
-		return v, false, nil
-	}
-	return v, err == nil, err
-}
-
-// now is the mention of a review as it is at this moment: deleted when Trustpilot has it no more, none when it is about somebody else.
-func (c *client) now(ctx context.Context, id string) ([]sources.Mention, error) {
+// one reads a review by its id; none when it is about somebody else.
+func (c *client) one(ctx context.Context, id string) (v review, m sources.Mention, err error) {
 	unit, err := c.find(ctx)
 	if err != nil {
-		return nil, err
+		return v, m, err
 	}
-	v, found, err := c.one(ctx, id)
-	switch {
-	case err != nil:
-		return nil, err
-	case !found:
-		return []sources.Mention{{ID: platform + ":" + id, Platform: platform, State: sources.Deleted, At: c.deps.Time()}}, nil
-	case v.Unit.ID != "" && v.Unit.ID != unit:
-		return nil, nil
+	if err = c.call.Find(ctx, api+"reviews/"+url.PathEscape(id), &v); err == nil && (v.Unit.ID == "" || v.Unit.ID == unit) {
+		m = v.mention(unit)
 	}
-	return []sources.Mention{v.mention(unit)}, nil
+	return v, m, err
 }
 
 // Recheck asks for each review by its id.
-func (x *reader) Recheck(ctx context.Context, held []sources.Mention) (out []sources.Mention, err error) {
-	for i := range held {
-		m, err := x.now(ctx, strings.TrimPrefix(held[i].ID, platform+":"))
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, m...)
-	}
-	return out, nil
+func (x *reader) Recheck(ctx context.Context, held []sources.Mention) ([]sources.Mention, error) {
+	return sources.RecheckEach(ctx, held, x.Time(), func(ctx context.Context, h *sources.Mention) (sources.Mention, error) {
+		_, m, err := x.one(ctx, h.Native())
+		return m, err
+	})
 }
 
 // Thread brings the council's own answer to a review.
 func (x *reader) Thread(ctx context.Context, m sources.Mention) ([]sources.Mention, error) {
-	v, found, err := x.one(ctx, strings.TrimPrefix(m.ID, platform+":"))
-	if err != nil || !found || v.Reply == nil || v.Reply.Text == "" {
-		return nil, err
+	v, _, err := x.one(ctx, m.Native())
+	if err != nil || v.Reply == nil || v.Reply.Text == "" {
+		return nil, sources.UnlessGone(err)
 	}
 	return []sources.Mention{{ID: m.ID + "/reply", Platform: platform, Kind: sources.Reply, Text: v.Reply.Text, CreatedAt: v.Reply.Created,
 		ParentID: m.ID, ThreadID: m.ThreadID, Permalink: m.Permalink, Visibility: "public"}}, nil

@@ -2,6 +2,7 @@ package trustpilot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -47,11 +48,15 @@ func (x *receiver) Receive(ctx context.Context, r *http.Request, body []byte) (d
 		if !strings.HasPrefix(e.Name, "service-review-") || e.Data.ID == "" || len(d.Mentions) == maxPushed {
 			continue
 		}
-		m, err := x.now(ctx, e.Data.ID)
-		if err != nil {
+		_, m, err := x.one(ctx, e.Data.ID)
+		if errors.Is(err, sources.ErrGone) {
+			m = sources.Gone(&sources.Mention{ID: platform + ":" + e.Data.ID, Platform: platform}, x.deps.Time())
+		} else if err != nil {
 			return sources.Delivery{}, err
 		}
-		d.Mentions = append(d.Mentions, m...)
+		if m.ID != "" {
+			d.Mentions = append(d.Mentions, m)
+		}
 	}
 	return d, nil
 }

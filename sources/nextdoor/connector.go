@@ -3,7 +3,6 @@ package nextdoor
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"net/url"
@@ -65,23 +64,15 @@ var (
 
 // New makes the reader of a search.
 func New(s settings.Source, d sources.Deps) (sources.Source, error) {
-	x := &search{host: cmp.Or(strings.TrimSpace(s.Options["host"]), "nextdoor.co.uk"), query: strings.TrimSpace(s.Options["query"])}
-	var faults []error
-	if x.query == "" {
-		faults = append(faults, errors.New("a Nextdoor source needs the option query, the words to search for"))
-	}
+	o := sources.OptionsOf(s, "a Nextdoor source")
+	x := &search{host: cmp.Or(o.Text("host"), "nextdoor.co.uk"), query: o.Need("query", "the words to search for"), circles: parseCircles(o)}
 	if strings.ContainsAny(x.host, "/:@ ") {
-		faults = append(faults, errors.New("host is a name alone, such as nextdoor.co.uk"))
+		o.Fault("host is a name alone, such as nextdoor.co.uk")
 	}
-	token, err := url.Parse(cmp.Or(s.Options["token_url"], tokenURL))
-	if err != nil || token.Scheme != "https" || token.Host == "" {
-		faults = append(faults, errors.New("token_url is an address that begins with https://"))
-	}
-	if x.circles, err = parseCircles(s.Options["circles"]); err != nil {
-		faults = append(faults, err)
-	}
-	if len(faults) > 0 {
-		return nil, errors.Join(faults...)
+	token, ok := sources.WebAddress(cmp.Or(o.Text("token_url"), tokenURL))
+	if !ok || token.Scheme != "https" {
+		o.Fault("token_url is an address that begins with https://")
+		return nil, o.Err()
 	}
 	x.call = &sources.Caller{Client: d.HTTP(s), Name: "Nextdoor", Now: d.Now, Asks: []string{token.Path}}
 	tokens := &sources.Tokens{Caller: x.call, Address: token.String(), Source: s.ID, Deps: d, Basic: true,
@@ -89,103 +80,64 @@ func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 	x.call.Auth, x.call.Refused = tokens.Authorize, tokens.Refused
 	var lists []sources.Fetch
 	for _, c := range x.circles {
-		lists = append(lists, x.around(c))
+		lists = append(lists, sources.Unordered(x.around(c)))
 	}
-	x.Poller = sources.Poller{Fetch: sources.Chain(lists...), Every: cmp.Or(time.Duration(s.Every), every), Overlap: 10 * time.Minute, Lookback: window, Now: d.Now}
-	return x, nil
+	x.Poller = sources.Poller{Fetch: sources.Chain(lists...), Every: sources.Every(s, every), Overlap: 10 * time.Minute, Lookback: window, Now: d.Now}
+	return x, o.Err()
 }
 
-func parseCircles(s string) ([]circle, error) {
-	var out []circle
-	for part := range strings.SplitSeq(s, ";") {
-		if strings.TrimSpace(part) == "" {
-			continue
+func parseCircles(o *sources.Options) (out []circle) {
+	for _, part := range o.Parts("circles", "such as 52.0, -1.0, 5") {
+		c, ok := parseCircle(part)
+		if !ok {
+			o.Fault("circles holds %q, which is no latitude, longitude and radius of at most %d miles, such as 52.0, -1.0, 5", part, maxMiles)
 		}
-		var n [3]string
-		var v [3]float64
-		fields := strings.Split(part, ",")
-		ok := len(fields) == 3
-		for i := 0; ok && i < 3; i++ {
-			var err error
-			n[i] = strings.TrimSpace(fields[i])
-			v[i], err = strconv.ParseFloat(n[i], 64)
-			ok = err == nil
-		}
-		if !ok || !(math.Abs(v[0]) <= 90 && math.Abs(v[1]) <= 180 && v[2] > 0 && v[2] <= maxMiles) { // nor is NaN a place
-			return nil, fmt.Errorf("circles holds %q, which is no latitude, longitude and radius of at most %d miles, such as 52.0, -1.0, 5", strings.TrimSpace(part), maxMiles)
-		}
-		out = append(out, circle{n[0], n[1], n[2]})
+		out = append(out, c)
 	}
-	if len(out) == 0 {
-		return nil, errors.New("a Nextdoor source needs the option circles, such as 52.0, -1.0, 5")
-	}
-	return out, nil
+	return out
 }
 
-// around lists one circle, whose order is not stated: what is too old is passed over here, and does not end the list.
+func parseCircle(s string) (c circle, ok bool) {
+	f := strings.Split(strings.ReplaceAll(s, " ", ""), ",")
+	if len(f) != 3 {
+		return c, false
+	}
+	for i, limit := range [...]struct{ least, most float64 }{{-90, 90}, {-180, 180}, {math.SmallestNonzeroFloat64, maxMiles}} {
+		if v, err := strconv.ParseFloat(f[i], 64); err != nil || !(limit.least <= v && v <= limit.most) { // nor is NaN a place
+			return c, false
+		}
+	}
+	return circle{f[0], f[1], f[2]}, true
+}
+
+// around lists the posts of one circle with their comments, in no stated order. A page's token is its number and the first post of the page before.
 func (x *search) around(c circle) sources.Fetch {
-	return func(ctx context.Context, r sources.PageRequest) (sources.Page, error) {
-		posts, next, err := x.page(ctx, c, r.Token)
-		p := sources.Page{Next: next}
-		for i := range posts {
-			for _, m := range posts[i].mentions() {
-				if !m.CreatedAt.Before(r.Since) {
-					p.Items = append(p.Items, sources.Item{Mention: m})
-				}
+	return func(ctx context.Context, r sources.PageRequest) (p sources.Page, err error) {
+		number, first, _ := strings.Cut(cmp.Or(r.Token, "1"), " ")
+		q := url.Values{"query": {x.query}, "lat": {c.lat}, "lon": {c.lon}, "radius": {c.radius}, "include_comments": {"true"}, "current_page": {number}}
+		var out struct {
+			Posts []post `json:"posts"`
+		}
+		if _, err = x.call.GetJSON(ctx, "https://"+x.host+"/content_api/v2/search_post?"+q.Encode(), &out); err != nil {
+			return p, err
+		}
+		if len(out.Posts) == 0 || string(out.Posts[0].ID) == first {
+			return p, nil
+		}
+		for i := range out.Posts {
+			for _, m := range out.Posts[i].mentions() {
+				p.Items = append(p.Items, sources.Item{Mention: m})
 			}
 		}
-		return p, err
+		n, _ := strconv.Atoi(number)
+		p.Next = fmt.Sprintf("%d %s", n+1, out.Posts[0].ID)
+		return p, nil
 	}
-}
-
-// page asks for one page. The token is its number and the first post of the page before.
-func (x *search) page(ctx context.Context, c circle, token string) ([]post, string, error) {
-	number, first, _ := strings.Cut(cmp.Or(token, "1"), " ")
-	q := url.Values{"query": {x.query}, "lat": {c.lat}, "lon": {c.lon}, "radius": {c.radius}, "include_comments": {"true"}, "current_page": {number}}
-	var out struct {
-		Posts []post `json:"posts"`
-	}
-	if _, err := x.call.GetJSON(ctx, "https://"+x.host+"/content_api/v2/search_post?"+q.Encode(), &out); err != nil {
-		return nil, "", err
-	}
-	if len(out.Posts) == 0 || string(out.Posts[0].ID) == first {
-		return nil, "", nil
-	}
-	n, _ := strconv.Atoi(number)
-	return out.Posts, fmt.Sprintf("%d %s", n+1, out.Posts[0].ID), nil
-}
-
-// all reads every page around every place; found may end it.
-func (x *search) all(ctx context.Context, found func(*post) (done bool)) error {
-	for _, c := range x.circles {
-		for token := ""; ; {
-			posts, next, err := x.page(ctx, c, token)
-			if err != nil {
-				return err
-			}
-			for i := range posts {
-				if found(&posts[i]) {
-					return nil
-				}
-			}
-			if next == "" {
-				break
-			}
-			token = next
-		}
-	}
-	return nil
 }
 
 // Recheck searches again: what is young enough to be found and is not, is gone.
 func (x *search) Recheck(ctx context.Context, held []sources.Mention) ([]sources.Mention, error) {
-	shown := map[string]sources.Mention{}
-	err := x.all(ctx, func(p *post) bool {
-		for _, m := range p.mentions() {
-			shown[m.ID] = m
-		}
-		return false
-	})
+	shown, err := sources.Shown(ctx, x.Fetch)
 	if err != nil {
 		return nil, err
 	}
@@ -199,23 +151,24 @@ func (x *search) Recheck(ctx context.Context, held []sources.Mention) ([]sources
 			posts[m.ID] = true
 		}
 	}
-	return sources.Relisted(held, shown, func(m *sources.Mention) bool { return posts[cmp.Or(m.ThreadID, m.ID)] }, now), nil
+	return sources.Relisted(held, shown, func(m *sources.Mention) bool { return posts[m.Thread()] }, now), nil
 }
 
 // Thread searches again for the post, and brings it with its comments.
 func (x *search) Thread(ctx context.Context, m sources.Mention) ([]sources.Mention, error) {
-	var out []sources.Mention
-	thread := cmp.Or(m.ThreadID, m.ID)
-	err := x.all(ctx, func(p *post) bool {
-		if p.mentionID() != thread {
-			return false
+	for p, err := range sources.Pages(ctx, x.Fetch) {
+		if err != nil {
+			return nil, err
 		}
-		for _, o := range p.mentions() {
-			if o.ID != m.ID {
-				out = append(out, o)
+		var thread []sources.Mention
+		for _, it := range p.Items {
+			if it.Mention.Thread() == m.Thread() {
+				thread = append(thread, it.Mention)
 			}
 		}
-		return true
-	})
-	return out, err
+		if len(thread) > 0 {
+			return sources.Besides(m.ID, thread), nil
+		}
+	}
+	return nil, nil
 }

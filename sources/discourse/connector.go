@@ -43,32 +43,28 @@ const (
 )
 
 type reader struct {
-	server  *url.URL
-	prefix  string // of every ID: "discourse:forum.example.org/"
-	account string
-	call    *sources.Caller
+	server *url.URL
+	prefix string // of every ID: "discourse:forum.example.org/"
+	call   *sources.Caller
 	sources.Poller
 }
 
 // New makes the reader of a forum.
 func New(s settings.Source, d sources.Deps) (sources.Source, error) {
-	u, ok := sources.WebAddress(strings.TrimSpace(s.Options["server"]))
-	if !ok {
-		return nil, errors.New("a Discourse source needs the option server, the address of the forum, such as https://forum.example.org")
-	}
-	u = u.JoinPath("/")
-	x := &reader{server: u, prefix: platform + ":" + u.Host + u.Path, account: strings.TrimSpace(s.Options["account"])}
+	o := sources.OptionsOf(s, "a Discourse source")
+	u, account := o.Site("server", "the address of the forum, such as https://forum.example.org").JoinPath("/"), o.Text("account")
+	x := &reader{server: u, prefix: platform + ":" + u.Host + u.Path}
 	x.call = &sources.Caller{Client: d.HTTP(s), Name: "The forum " + u.Host, Now: d.Now, Refused: x.refused,
 		Auth: func(r *http.Request) error {
 			key, err := d.OptionalKey(r.Context(), s.ID, keyAPI)
 			if key != "" {
 				r.Header.Set("Api-Key", key)
-				r.Header.Set("Api-Username", x.account)
+				r.Header.Set("Api-Username", account)
 			}
 			return err
 		}}
-	x.Poller = sources.Poller{Fetch: x.fetch, Every: cmp.Or(time.Duration(s.Every), every), Overlap: time.Hour, PerDay: perDay, Now: d.Now}
-	return x, nil
+	x.Poller = sources.Poller{Fetch: x.fetch, Every: sources.Every(s, every), Overlap: time.Hour, PerDay: perDay, Own: sources.Accounts{account}, Now: d.Now}
+	return x, o.Err()
 }
 
 // complaint is how Discourse says no; the limit of the whole site says it in plain text instead.
@@ -87,23 +83,17 @@ func (x *reader) refused(r sources.Response, err error) error {
 	}
 	switch {
 	case r.Status == http.StatusTooManyRequests && say.Extras.Wait > 0:
-		until := x.Time().Add(time.Duration(say.Extras.Wait * float64(time.Second)))
-		return sources.Waitf(until, "%s asks for patience until %s.", x.call.Name, until.UTC().Format("15:04 MST"))
+		return x.call.Patience(time.Duration(say.Extras.Wait * float64(time.Second)))
 	case r.Status == http.StatusForbidden && say.Type == "not_logged_in":
 		return sources.Stopf("%s shows its posts to members only. Ask its operators for an API key and enter it on the sources page.", x.call.Name)
 	case r.Status == http.StatusNotFound, r.Status == http.StatusGone, r.Status == http.StatusForbidden && say.Type == "invalid_access":
-		return errGone
+		return sources.Missing(err)
 	}
 	return err
 }
 
-var errGone = errors.New("discourse: not there any more")
-
-func (x *reader) get(ctx context.Context, path string, out any) error {
-	path, query, _ := strings.Cut(path, "?")
-	u := x.server.JoinPath(path)
-	u.RawQuery = query
-	_, err := x.call.GetJSON(ctx, u.String(), out)
+func (x *reader) get(ctx context.Context, path string, q url.Values, out any) error {
+	_, err := x.call.GetJSON(ctx, sources.Address(x.server, q, path), out)
 	return err
 }
 
@@ -112,28 +102,24 @@ func (x *reader) fetch(ctx context.Context, r sources.PageRequest) (sources.Page
 	var out struct {
 		Posts []post `json:"latest_posts"`
 	}
-	address := "posts.json"
+	q := url.Values{}
 	before, _, afterEmpty := strings.Cut(r.Token, " ")
 	if before != "" {
-		address += "?before=" + before
+		q.Set("before", before)
 	}
-	if err := x.get(ctx, address, &out); errors.Is(err, errGone) {
+	if err := x.get(ctx, "posts.json", q, &out); errors.Is(err, sources.ErrGone) {
 		return sources.Page{}, sources.Stopf("%s has no list of its posts at this address. Check that it is the address of a Discourse forum.", x.call.Name)
 	} else if err != nil {
 		return sources.Page{}, err
 	}
 	from, _ := strconv.ParseInt(before, 10, 64) // empty on the first page
 	lowest := from
-	p := sources.Page{Items: make([]sources.Item, 0, len(out.Posts))}
 	for i := range out.Posts {
-		v := &out.Posts[i]
-		if lowest == 0 || v.ID < lowest {
-			lowest = v.ID
-		}
-		if x.account == "" || !strings.EqualFold(v.Username, x.account) {
-			p.Items = append(p.Items, sources.Item{Mention: x.mention(v), At: v.Created})
+		if n := out.Posts[i].ID; lowest == 0 || n < lowest {
+			lowest = n
 		}
 	}
+	p := sources.Page{Items: sources.Items(out.Posts, x.mention)}
 	switch {
 	case lowest < from || from == 0 && len(out.Posts) > 0:
 		p.Next = strconv.FormatInt(lowest, 10)
@@ -145,26 +131,17 @@ func (x *reader) fetch(ctx context.Context, r sources.PageRequest) (sources.Page
 
 // Recheck asks for each post of this forum; what the source brought from another one before is left alone.
 func (x *reader) Recheck(ctx context.Context, held []sources.Mention) ([]sources.Mention, error) {
-	var changed []sources.Mention
-	for i := range held {
-		number, ok := strings.CutPrefix(held[i].ID, x.prefix+"posts/")
+	return sources.RecheckEach(ctx, held, x.Time(), func(ctx context.Context, h *sources.Mention) (m sources.Mention, err error) {
+		number, ok := strings.CutPrefix(h.ID, x.prefix+"posts/")
 		if !ok {
-			continue
+			return m, nil
 		}
 		var v post
-		err := x.get(ctx, "posts/"+number+".json", &v)
-		m := sources.Gone(&held[i], x.Time())
-		switch {
-		case err == nil && v.ID != 0:
-			m = x.mention(&v)
-		case err == nil:
-			return nil, &sources.Fault{Sentence: x.call.Name + " answered with something else than a post. It is tried again."}
-		case !errors.Is(err, errGone):
-			return nil, err
+		if err = x.get(ctx, "posts/"+number+".json", nil, &v); err == nil && v.ID == 0 {
+			err = &sources.Fault{Sentence: x.call.Name + " answered with something else than a post. It is tried again."}
 		}
-		changed = append(changed, m)
-	}
-	return changed, nil
+		return x.mention(&v), err
+	})
 }
 
 // Thread reads the posts around m in its topic, and its first one.
@@ -183,27 +160,17 @@ func (x *reader) Thread(ctx context.Context, m sources.Mention) ([]sources.Menti
 			Posts []post `json:"posts"`
 		} `json:"post_stream"`
 	}
-	if err := x.get(ctx, address+".json", &out); errors.Is(err, errGone) {
-		return nil, nil
-	} else if err != nil {
-		return nil, err
+	if err := x.get(ctx, address+".json", nil, &out); err != nil {
+		return nil, sources.UnlessGone(err)
 	}
 	ids := map[int64]string{}
-	for i := range out.Stream.Posts {
-		ids[out.Stream.Posts[i].Number] = x.id(out.Stream.Posts[i].ID)
+	for _, v := range out.Stream.Posts {
+		ids[v.Number] = x.id(v.ID)
 	}
-	var around []sources.Mention
-	for i := range out.Stream.Posts {
-		v := &out.Stream.Posts[i]
+	return sources.Besides(m.ID, sources.Mentions(out.Stream.Posts, func(v *post) sources.Mention {
 		v.Title = cmp.Or(v.Title, out.Title)
 		c := x.mention(v)
-		if c.ID == m.ID || c.State == sources.Deleted {
-			continue
-		}
-		if parent := ids[int64(v.ReplyTo)]; parent != "" {
-			c.ParentID = parent
-		}
-		around = append(around, c)
-	}
-	return around, nil
+		c.ParentID = cmp.Or(ids[int64(v.ReplyTo)], c.ParentID)
+		return c
+	})), nil
 }

@@ -1,6 +1,7 @@
 package discourse
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -8,38 +9,26 @@ import (
 	"earshot/sources"
 )
 
-// count is a number, a number in a string, or null.
-type count int64
-
-func (c *count) UnmarshalJSON(b []byte) error {
-	n, err := strconv.ParseInt(strings.Trim(string(b), `"`), 10, 64)
-	if string(b) == "null" || string(b) == `""` {
-		return nil
-	}
-	*c = count(n)
-	return err
-}
-
 type post struct {
-	ID       int64     `json:"id"`
-	Username string    `json:"username"`
-	Name     string    `json:"name"`
-	User     int64     `json:"user_id"`
-	Created  time.Time `json:"created_at"`
-	Updated  time.Time `json:"updated_at"`
-	Cooked   string    `json:"cooked"` // HTML
-	Number   int64     `json:"post_number"`
-	ReplyTo  count     `json:"reply_to_post_number"`
-	Replies  *int64    `json:"reply_count"`
-	Quotes   *int64    `json:"quote_count"`
-	Reads    *int64    `json:"reads"`
-	Version  int64     `json:"version"`
-	Topic    int64     `json:"topic_id"`
-	Slug     string    `json:"topic_slug"`
-	Title    string    `json:"topic_title"`
-	Hidden   bool      `json:"hidden"`
-	UserGone bool      `json:"user_deleted"`
-	Gone     string    `json:"deleted_at"`
+	ID       int64       `json:"id"`
+	Username string      `json:"username"`
+	Name     string      `json:"name"`
+	User     int64       `json:"user_id"`
+	Created  time.Time   `json:"created_at"`
+	Updated  time.Time   `json:"updated_at"`
+	Cooked   string      `json:"cooked"` // HTML
+	Number   int64       `json:"post_number"`
+	ReplyTo  sources.Int `json:"reply_to_post_number"`
+	Replies  *int64      `json:"reply_count"`
+	Quotes   *int64      `json:"quote_count"`
+	Reads    *int64      `json:"reads"`
+	Version  int64       `json:"version"`
+	Topic    int64       `json:"topic_id"`
+	Slug     string      `json:"topic_slug"`
+	Title    string      `json:"topic_title"`
+	Hidden   bool        `json:"hidden"`
+	UserGone bool        `json:"user_deleted"`
+	Gone     string      `json:"deleted_at"`
 	Actions  []struct {
 		ID    int64 `json:"id"`
 		Count int64 `json:"count"`
@@ -61,10 +50,7 @@ func (x *reader) mention(v *post) sources.Mention {
 	m.Kind, m.Visibility, m.Title, m.TextRaw, m.ThreadID = sources.Post, "public", v.Title, v.Cooked, x.prefix+"t/"+topic
 	m.Author = sources.Author{ID: strings.TrimPrefix(x.prefix, platform+":") + "users/" + strconv.FormatInt(v.User, 10), Handle: v.Username, Name: v.Name,
 		URL: x.server.JoinPath("u", v.Username).String()}
-	slug := v.Slug
-	if slug == "" {
-		slug = "-" // a topic whose title has no letters, and posts within a topic
-	}
+	slug := cmp.Or(v.Slug, "-") // a topic whose title has no letters, and posts within a topic
 	m.Permalink = x.server.JoinPath("t", slug, topic, strconv.FormatInt(v.Number, 10)).String()
 	if v.Number > 1 {
 		m.Kind, m.ParentID = sources.Comment, m.ThreadID
@@ -75,15 +61,7 @@ func (x *reader) mention(v *post) sources.Mention {
 	if v.Version > 1 {
 		m.State, m.EditedAt = sources.Edited, v.Updated
 	}
-	m.Engagement = map[string]int64{}
-	for _, e := range []struct {
-		name string
-		n    *int64
-	}{{"replies", v.Replies}, {"quotes", v.Quotes}, {"views", v.Reads}} {
-		if e.n != nil {
-			m.Engagement[e.name] = *e.n
-		}
-	}
+	m.Engagement = sources.Counts{Replies: v.Replies, Quotes: v.Quotes, Views: v.Reads}.Engagement()
 	for _, a := range v.Actions {
 		if a.ID == like {
 			m.Engagement["likes"] = a.Count

@@ -2,8 +2,6 @@ package mastodon
 
 import (
 	"context"
-	"errors"
-	"net/http"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -16,9 +14,6 @@ var (
 	_ sources.Threader  = (*timeline)(nil)
 )
 
-// errGone is what the server says of a status it no longer has.
-var errGone = errors.New("mastodon: no such status")
-
 // known asks for a status and what belongs to it by the server's own id; path may be empty. What another server showed, which the source asked
 // before, is left alone: there the same id is another status, or none.
 func (t *timeline) known(ctx context.Context, m *sources.Mention, path string, out any) error {
@@ -29,30 +24,16 @@ func (t *timeline) known(ctx context.Context, m *sources.Mention, path string, o
 	if !strings.HasSuffix(m.Author.ID, "@"+t.server.Hostname()) {
 		return nil
 	}
-	res, err := t.call.GetJSON(ctx, t.server.JoinPath("api/v1/statuses", local.ID, path).String(), out)
-	if res.Status == http.StatusNotFound || res.Status == http.StatusGone {
-		return errGone
-	}
-	return err
+	return t.call.Find(ctx, t.server.JoinPath("api/v1/statuses", local.ID, path).String(), out)
 }
 
 // Recheck implements sources.Rechecker.
 func (t *timeline) Recheck(ctx context.Context, held []sources.Mention) ([]sources.Mention, error) {
-	var out []sources.Mention
-	for i := range held {
+	return sources.RecheckEach(ctx, held, t.Time(), func(ctx context.Context, h *sources.Mention) (sources.Mention, error) {
 		var s status
-		switch err := t.known(ctx, &held[i], "", &s); {
-		case errors.Is(err, errGone):
-			out = append(out, sources.Gone(&held[i], t.Time()))
-		case err != nil:
-			return nil, err
-		default:
-			if m, ok := s.mention(t.server.Hostname(), ""); ok {
-				out = append(out, sources.Compared(&held[i], m, t.Time()))
-			}
-		}
-	}
-	return out, nil
+		err := t.known(ctx, h, "", &s)
+		return t.by("")(&s), err
+	})
 }
 
 // Thread implements sources.Threader.
@@ -61,15 +42,12 @@ func (t *timeline) Thread(ctx context.Context, m sources.Mention) ([]sources.Men
 		Ancestors   []status `json:"ancestors"`
 		Descendants []status `json:"descendants"`
 	}
-	if err := t.known(ctx, &m, "context", &around); err != nil && !errors.Is(err, errGone) {
-		return nil, err
+	if err := t.known(ctx, &m, "context", &around); err != nil {
+		return nil, sources.UnlessGone(err)
 	}
-	var out []sources.Mention
-	for _, s := range append(around.Ancestors, around.Descendants...) {
-		if x, ok := s.mention(t.server.Hostname(), ""); ok {
-			x.ThreadID = m.Thread() // the server names no thread
-			out = append(out, x)
-		}
+	out := sources.Mentions(append(around.Ancestors, around.Descendants...), t.by(""))
+	for i := range out {
+		out[i].ThreadID = m.Thread() // the server names no thread
 	}
 	return out, nil
 }

@@ -2,8 +2,6 @@ package mastodon
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -35,38 +33,18 @@ var _ sources.Factory = New
 
 // New makes the reader of a hashtag timeline or of a search.
 func New(s settings.Source, d sources.Deps) (sources.Source, error) {
-	t := &timeline{query: strings.TrimSpace(s.Options["query"])}
-	var faults []error
-	u, ok := sources.WebAddress(strings.TrimSuffix(s.Options["server"], "/"))
-	if !ok {
-		faults = append(faults, errors.New("a Mastodon source needs the option server, such as https://social.example.org"))
-	}
-	t.server = u
-	for tag := range strings.SplitSeq(s.Options["hashtags"], ",") {
-		if tag = strings.TrimPrefix(strings.TrimSpace(tag), "#"); tag != "" {
-			t.tags = append(t.tags, tag)
-		}
-	}
+	o := sources.OptionsOf(s, "a Mastodon source")
+	t := &timeline{server: o.Site("server", "such as https://social.example.org"), tags: sources.TagsOption(o.Text("hashtags")), query: o.Text("query")}
 	switch {
-	case len(t.tags) == 0 && t.query == "", len(t.tags) > 0 && t.query != "":
-		faults = append(faults, errors.New("a Mastodon source needs one of the options hashtags and query, not both"))
+	case (len(t.tags) == 0) == (t.query == ""):
+		o.Fault("a Mastodon source needs one of the options hashtags and query, not both")
 	case len(t.tags) > maxTags:
-		faults = append(faults, fmt.Errorf("hashtags names %d tags; a server takes %d at once, so make a second source of the others", len(t.tags), maxTags))
+		o.Fault("hashtags names %d tags; a server takes %d at once, so make a second source of the others", len(t.tags), maxTags)
 	}
-	if len(faults) > 0 {
-		return nil, errors.Join(faults...)
-	}
-	t.call = &sources.Caller{Client: d.HTTP(s), Name: "The Mastodon server " + u.Host, Now: d.Now, Refused: refused,
-		Signal: sources.ISOReset("X-RateLimit-Remaining", "X-RateLimit-Reset"),
-		Auth: func(r *http.Request) error {
-			token, err := d.OptionalKey(r.Context(), s.ID, secretToken)
-			if token != "" {
-				r.Header.Set("Authorization", "Bearer "+token)
-			}
-			return err
-		}}
+	t.call = &sources.Caller{Client: d.HTTP(s), Name: "The Mastodon server " + t.server.Host, Now: d.Now, Refused: refused,
+		Signal: sources.ISOReset("X-RateLimit-Remaining", "X-RateLimit-Reset"), Auth: d.MaybeBearer(s.ID, secretToken)}
 	t.Poller = sources.Poller{Fetch: t.fetch, Every: time.Duration(s.Every), Overlap: overlap, Now: d.Now}
-	return t, nil
+	return t, o.Err()
 }
 
 func refused(r sources.Response, err error) error {
@@ -83,29 +61,26 @@ func (t *timeline) fetch(ctx context.Context, r sources.PageRequest) (sources.Pa
 	}
 	address := r.Token
 	if address == "" {
-		u := t.server.JoinPath("api/v1/timelines/tag", t.tags[0])
-		u.RawQuery = url.Values{"limit": {strconv.Itoa(pageSize)}, "any[]": t.tags[1:]}.Encode()
-		address = u.String()
+		address = sources.Address(t.server, url.Values{"limit": {strconv.Itoa(pageSize)}, "any[]": t.tags[1:]}, "api/v1/timelines/tag", t.tags[0])
 	}
 	var list []status
 	res, err := t.call.GetJSON(ctx, address, &list)
 	if err != nil {
 		return sources.Page{}, err
 	}
-	return sources.Page{Items: t.items(list, "tag"), Next: t.next(res.Header)}, nil
+	return sources.Page{Items: sources.Items(list, t.by("tag")), Next: t.next(res.Header)}, nil
 }
 
 func (t *timeline) search(ctx context.Context, r sources.PageRequest) (sources.Page, error) {
-	offset, _ := strconv.Atoi(r.Token) // empty on the first page
-	u := t.server.JoinPath("api/v2/search")
-	u.RawQuery = url.Values{"q": {t.query}, "type": {"statuses"}, "limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}}.Encode()
+	offset := r.Number(0)
+	q := url.Values{"q": {t.query}, "type": {"statuses"}, "limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}}
 	var out struct {
 		Statuses []status `json:"statuses"`
 	}
-	if _, err := t.call.GetJSON(ctx, u.String(), &out); err != nil {
+	if _, err := t.call.GetJSON(ctx, sources.Address(t.server, q, "api/v2/search"), &out); err != nil {
 		return sources.Page{}, err
 	}
-	p := sources.Page{Items: t.items(out.Statuses, "")}
+	p := sources.Page{Items: sources.Items(out.Statuses, t.by(""))}
 	if len(out.Statuses) == pageSize {
 		p.Next = strconv.Itoa(offset + pageSize)
 	}
@@ -125,12 +100,7 @@ func (t *timeline) next(h http.Header) string {
 	return ""
 }
 
-func (t *timeline) items(list []status, by string) []sources.Item {
-	out := make([]sources.Item, 0, len(list))
-	for i := range list {
-		if m, ok := list[i].mention(t.server.Hostname(), by); ok {
-			out = append(out, sources.Item{Mention: m})
-		}
-	}
-	return out
+// by makes mentions of the statuses that may be taken.
+func (t *timeline) by(reason string) func(*status) sources.Mention {
+	return func(s *status) sources.Mention { return sources.Some(s.mention(t.server.Hostname(), reason)) }
 }

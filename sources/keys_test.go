@@ -10,7 +10,9 @@ import (
 )
 
 func TestKeysTravelAsThePlatformWants(t *testing.T) {
-	d := Deps{Secret: func(_ context.Context, _, name string) (string, error) { return map[string]string{"k": "a key"}[name], nil }}
+	d := Deps{Secret: func(_ context.Context, _, name string) (string, error) {
+		return map[string]string{"k": "a key"}[name], nil
+	}}
 	r := httptest.NewRequest(http.MethodGet, "https://a.example/?q=bins", nil)
 	for _, auth := range []func(*http.Request) error{d.Bearer("s", "k"), d.InHeader("s", "k", "X-Key", "Bot "), d.InQuery("s", "k", "key"), d.MaybeBearer("s", "none")} {
 		if err := auth(r); err != nil {

@@ -50,7 +50,7 @@ var spoken = whatlanggo.Options{Whitelist: map[whatlanggo.Lang]bool{
 // short, too mixed, or two languages equally likely. English and Welsh are told by their commonest words, which is quick and which for
 // Welsh is the only way here; the rest by trigrams (whatlanggo) when that method calls itself reliable.
 func DetectLang(text string) string {
-	text = cut(text, maxLangBytes)
+	text = Cut(text, maxLangBytes)
 	words, english, shared, welsh, letters := countCommon(text)
 	switch {
 	case welsh >= 3 && welsh*5 >= words && welsh > english:

@@ -43,7 +43,7 @@ func Normalise(m *Mention, now time.Time) {
 }
 
 func normaliseText(m *Mention) {
-	m.TextRaw = cut(fixUTF8(m.TextRaw), MaxTextBytes)
+	m.TextRaw = Cut(fixUTF8(m.TextRaw), MaxTextBytes)
 	if m.Text == "" && m.TextRaw != "" {
 		if looksLikeHTML(m.TextRaw) {
 			d := HTMLToText(m.TextRaw)
@@ -56,18 +56,18 @@ func normaliseText(m *Mention) {
 	}
 	m.Text = CleanText(m.Text)
 	if len(m.Text) > MaxTextBytes {
-		m.Text, m.Truncated = cut(m.Text, MaxTextBytes), true
+		m.Text, m.Truncated = Cut(m.Text, MaxTextBytes), true
 	}
-	m.Title = cut(oneLine(CleanText(m.Title)), maxTitleBytes)
+	m.Title = Cut(oneLine(CleanText(m.Title)), maxTitleBytes)
 	if m.TextRaw == m.Text {
 		m.TextRaw = ""
 	}
 }
 
 func normaliseAuthor(a *Author) {
-	a.ID = cut(oneLine(CleanText(a.ID)), maxFieldBytes)
-	a.Handle = cut(strings.TrimPrefix(oneLine(CleanText(a.Handle)), "@"), maxFieldBytes)
-	a.Name = cut(oneLine(CleanText(a.Name)), maxFieldBytes)
+	a.ID = Cut(oneLine(CleanText(a.ID)), maxFieldBytes)
+	a.Handle = Cut(strings.TrimPrefix(oneLine(CleanText(a.Handle)), "@"), maxFieldBytes)
+	a.Name = Cut(oneLine(CleanText(a.Name)), maxFieldBytes)
 	a.URL = CleanURL(a.URL)
 }
 
@@ -78,7 +78,7 @@ func normaliseMedia(m *Mention) {
 		if x.URL != "" {
 			x.URL = webURL(x.URL)
 		}
-		x.Alt = cut(CleanText(x.Alt), maxAltBytes)
+		x.Alt = Cut(CleanText(x.Alt), maxAltBytes)
 		if x.URL == "" && x.Blob == "" && x.Alt == "" || len(kept) == maxMedia || x.URL != "" && seen[x.URL] {
 			continue
 		}
@@ -137,8 +137,8 @@ func canonicalTag(s string) string {
 	return t.String()
 }
 
-// cut shortens s to at most n bytes, at a rune.
-func cut(s string, n int) string {
+// Cut shortens s to at most n bytes, at a rune.
+func Cut(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}

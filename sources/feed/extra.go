@@ -5,7 +5,6 @@ import (
 
 	"github.com/mmcdole/gofeed"
 
-	"earshot/settings"
 	"earshot/sources"
 )
 
@@ -17,24 +16,4 @@ type Extra struct {
 	Item func(of *gofeed.Feed, item *gofeed.Item, m *sources.Mention) (bool, error)
 	// Fresh completes those that a poll found new or changed with what must be asked for. What it adds is no part of their version. Nil: nothing.
 	Fresh func(ctx context.Context, ms []sources.Mention) error
-}
-
-// NewExtended makes a feed with something added.
-func NewExtended(s settings.Source, d sources.Deps, x Extra) (*Feed, error) {
-	src, err := New(s, d)
-	if err != nil {
-		return nil, err
-	}
-	f := src.(*Feed)
-	f.extra = x
-	f.call.MaxBytes = x.MaxBytes
-	if x.Platform != "" {
-		f.platform = x.Platform
-	}
-	return f, nil
-}
-
-// Receiver makes the reader of what f's hub pushes; Extra.Fresh is left to the next poll.
-func (f *Feed) Receiver() sources.Receiver {
-	return &receiver{feed: f, hub: sources.WebSub{Source: f.source.ID, Deps: f.deps}}
 }

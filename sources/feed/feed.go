@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -38,25 +39,33 @@ type Feed struct {
 }
 
 var (
-	_ sources.Source  = (*Feed)(nil)
-	_ sources.Pulser  = (*Feed)(nil)
-	_ sources.Factory = New
+	_ sources.Source   = (*Feed)(nil)
+	_ sources.Pulser   = (*Feed)(nil)
+	_ sources.Receiver = (*Feed)(nil)
+	_ sources.Factory  = New
 )
 
 // New makes a feed from its settings.
 func New(s settings.Source, d sources.Deps) (sources.Source, error) {
+	return NewExtended(s, d, Extra{})
+}
+
+// NewReceiver makes the reader of what a feed's hub pushes; Extra.Fresh is left to the next poll.
+func NewReceiver(s settings.Source, d sources.Deps) (sources.Receiver, error) {
+	return NewExtended(s, d, Extra{})
+}
+
+// NewExtended makes a feed with something added.
+func NewExtended(s settings.Source, d sources.Deps, x Extra) (*Feed, error) {
 	if _, ok := sources.WebAddress(s.Options["url"]); !ok {
 		return nil, errors.New("a feed needs the option url, the address of the feed, such as https://www.example.org/feed/")
 	}
 	if every := time.Duration(s.Every); every != 0 && every < time.Second {
 		return nil, errors.New("every is less than a second; write 15m for a feed of somebody else's")
 	}
-	f := &Feed{source: s, url: s.Options["url"], platform: s.Options["platform"], deps: d}
-	if f.platform == "" {
-		f.platform = "feed"
-	}
+	f := &Feed{source: s, url: s.Options["url"], platform: cmp.Or(x.Platform, s.Options["platform"], "feed"), deps: d, extra: x}
 	client := d.HTTP(s)
-	f.call = &sources.Caller{Client: client, Name: "The feed", Now: d.Now, Refused: f.refused}
+	f.call = &sources.Caller{Client: client, Name: "The feed", Now: d.Now, Refused: f.refused, MaxBytes: x.MaxBytes}
 	f.push = sources.WebSub{Source: s.ID, Deps: d, Client: client, Callback: s.Options["callback"]}
 	return f, nil
 }

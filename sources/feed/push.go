@@ -11,7 +11,6 @@ import (
 	"github.com/mmcdole/gofeed"
 	"github.com/mmcdole/gofeed/atom"
 
-	"earshot/settings"
 	"earshot/sources"
 )
 
@@ -58,30 +57,16 @@ func (f *Feed) subscribe(ctx context.Context, l links, address string) {
 	f.push.Keep(ctx, f.links.hub, cmp.Or(f.links.self, address))
 }
 
-type receiver struct {
-	feed *Feed
-	hub  sources.WebSub
-}
-
-// NewReceiver makes the reader of what a feed's hub pushes.
-func NewReceiver(s settings.Source, d sources.Deps) (sources.Receiver, error) {
-	src, err := New(s, d)
-	if err != nil {
-		return nil, err
-	}
-	return src.(*Feed).Receiver(), nil
-}
-
 // Receive implements sources.Receiver. A push holds the feed, or only what is new in it, in the feed's own form.
-func (x *receiver) Receive(ctx context.Context, r *http.Request, body []byte) (d sources.Delivery, err error) {
-	if d.Answer, err = x.hub.Check(ctx, r, body); err != nil || d.Answer != "" {
+func (f *Feed) Receive(ctx context.Context, r *http.Request, body []byte) (d sources.Delivery, err error) {
+	if d.Answer, err = f.push.Check(ctx, r, body); err != nil || d.Answer != "" {
 		return d, err
 	}
-	base, err := url.Parse(x.feed.url)
+	base, err := url.Parse(f.url)
 	if err != nil { // New has looked
 		return d, err
 	}
-	doc, err := x.feed.parse(sources.Response{Body: body, URL: base})
+	doc, err := f.parse(sources.Response{Body: body, URL: base})
 	d.Mentions = doc.items
 	return d, err
 }

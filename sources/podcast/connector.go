@@ -4,9 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"net/http"
+	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/mmcdole/gofeed"
@@ -43,10 +42,8 @@ const (
 )
 
 type reader struct {
-	deps sources.Deps
-	call *sources.Caller
-
-	mu     sync.Mutex
+	deps   sources.Deps
+	call   *sources.Caller
 	failed map[string]int // by address
 }
 
@@ -54,13 +51,7 @@ type reader struct {
 func New(s settings.Source, d sources.Deps) (sources.Source, error) { return open(s, d) }
 
 // NewReceiver makes the reader of what the podcast's hub pushes.
-func NewReceiver(s settings.Source, d sources.Deps) (sources.Receiver, error) {
-	f, err := open(s, d)
-	if err != nil {
-		return nil, err
-	}
-	return f.Receiver(), nil
-}
+func NewReceiver(s settings.Source, d sources.Deps) (sources.Receiver, error) { return open(s, d) }
 
 func open(s settings.Source, d sources.Deps) (*feed.Feed, error) {
 	x := &reader{deps: d, failed: map[string]int{}}
@@ -75,17 +66,16 @@ func item(of *gofeed.Feed, it *gofeed.Item, m *sources.Mention) (bool, error) {
 			return false, sources.Stopf("The podcast asks not to be listed anywhere (podcast:block). Remove the source.")
 		}
 	}
-	author := of.Title
+	m.Author = sources.Author{Name: of.Title}
 	if of.ITunesExt != nil {
-		author = cmp.Or(of.ITunesExt.Author, author)
+		m.Author.Name = cmp.Or(of.ITunesExt.Author, of.Title)
 	}
 	if it.ITunesExt != nil {
-		author = cmp.Or(it.ITunesExt.Author, author)
+		m.Author.Name = cmp.Or(it.ITunesExt.Author, m.Author.Name)
 		if m.Text == "" && m.TextRaw == "" {
 			m.TextRaw = it.ITunesExt.Summary
 		}
 	}
-	m.Author = sources.Author{Name: author}
 	m.Permalink = cmp.Or(m.Permalink, of.Link)
 	if guid := named(of.Extensions, "guid"); len(guid) > 0 && guid[0].Value != "" {
 		m.ThreadID = platform + ":" + guid[0].Value
@@ -111,10 +101,8 @@ var order = []string{"text/vtt", "application/x-subrip", "application/srt", "app
 // preferred is the address of the transcript that tells most: with times before without.
 func preferred(list []ext.Extension) string {
 	for _, kind := range order {
-		for _, t := range list {
-			if t.Attrs["type"] == kind && t.Attrs["url"] != "" {
-				return t.Attrs["url"]
-			}
+		if i := slices.IndexFunc(list, func(t ext.Extension) bool { return t.Attrs["type"] == kind && t.Attrs["url"] != "" }); i >= 0 {
+			return list[i].Attrs["url"]
 		}
 	}
 	return ""
@@ -122,24 +110,17 @@ func preferred(list []ext.Extension) string {
 
 // fresh adds to new episodes what was said around the watch terms.
 func (x *reader) fresh(ctx context.Context, ms []sources.Mention) error {
-	if x.deps.Terms == nil {
-		return nil
-	}
 	for i := range ms {
 		m := &ms[i]
-		if m.CreatedAt.IsZero() || x.deps.Time().Sub(m.CreatedAt) > young {
+		at := slices.IndexFunc(m.Media, func(f sources.Media) bool { return f.Type == transcript })
+		if at < 0 || x.deps.Terms == nil || x.deps.Time().Sub(m.CreatedAt) > young {
 			continue
 		}
-		for _, media := range m.Media {
-			if media.Type != transcript {
-				continue
-			}
-			body, err := x.transcript(ctx, media.URL)
-			if err != nil {
-				return err
-			}
-			add(m, passages(cues(body), x.deps.Terms()))
+		body, err := x.transcript(ctx, m.Media[at].URL)
+		if err != nil {
+			return err
 		}
+		add(m, passages(cues(body), x.deps.Terms()))
 	}
 	return nil
 }
@@ -147,15 +128,10 @@ func (x *reader) fresh(ctx context.Context, ms []sources.Mention) error {
 // transcript asks for one; nil when it is not to be had.
 func (x *reader) transcript(ctx context.Context, address string) ([]byte, error) {
 	r, err := x.call.Get(ctx, address)
-	if err == nil {
-		return r.Body, nil
+	if err == nil || ctx.Err() != nil {
+		return r.Body, cmp.Or(ctx.Err(), err)
 	}
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.failed[address]++; x.failed[address] < tries && !errors.Is(err, sources.ErrStop) && r.Status != http.StatusNotFound {
+	if x.failed[address]++; x.failed[address] < tries && !errors.Is(err, sources.ErrStop) {
 		return nil, err
 	}
 	delete(x.failed, address)

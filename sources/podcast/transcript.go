@@ -1,14 +1,11 @@
 package podcast
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 
@@ -31,61 +28,49 @@ const (
 
 // cues reads a transcript, of which form it is being told by what it holds.
 func cues(body []byte) []cue {
-	body = bytes.TrimSpace(bytes.TrimPrefix(bytes.ToValidUTF8(body, nil), []byte("\xEF\xBB\xBF")))
+	s := strings.TrimSpace(strings.TrimPrefix(strings.ToValidUTF8(string(body), ""), "\uFEFF"))
 	switch {
-	case bytes.HasPrefix(body, []byte("{")):
-		return joined(segments(body))
-	case sources.IsHTML(body):
-		return sentences(sources.HTMLToText(string(body)).Text)
-	case timing.Match(body):
-		return joined(timed(string(body)))
+	case strings.HasPrefix(s, "{"):
+		return joined(segments(s))
+	case sources.IsHTML([]byte(s)):
+		return sentences(sources.HTMLToText(s).Text)
+	case timing.MatchString(s):
+		return joined(timed(s))
 	}
-	return sentences(string(body))
+	return sentences(s)
 }
 
 var (
-	timing = regexp.MustCompile(`(?m)^\s*((?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3})\s+-->`)
+	timing = regexp.MustCompile(`(?m)^\s*(?:(\d+):)?(\d{1,2}):(\d{2})[.,]\d{1,3}\s+-->`)
 	tags   = regexp.MustCompile(`<[^<>]*>`)
 )
 
 // timed reads WebVTT and SubRip: a line with times, then words up to an empty line.
 func timed(s string) (out []cue) {
-	open := false
+	at := time.Duration(untimed)
 	for line := range strings.Lines(s) {
 		line = strings.TrimSpace(line)
-		if t := timing.FindStringSubmatch(line); t != nil {
-			out, open = append(out, cue{at: clock(t[1])}), true
-			continue
-		}
-		if open = open && line != ""; open {
-			if last := out[len(out)-1]; len(last.text) > lineBytes { // not what a cue is made for
-				out = append(out, cue{at: last.at})
-			}
-			last := &out[len(out)-1]
-			last.text = strings.TrimSpace(last.text + " " + sources.PlainText(tags.ReplaceAllString(line, "")))
+		t := timing.FindStringSubmatch(line)
+		switch {
+		case t != nil:
+			at, _ = time.ParseDuration(cmp.Or(t[1], "0") + "h" + t[2] + "m" + t[3] + "s") // digits, as timing wants
+		case line == "":
+			at = untimed
+		case at != untimed:
+			out = append(out, cue{at, sources.PlainText(tags.ReplaceAllString(line, ""))})
 		}
 	}
 	return out
 }
 
-// clock reads 01:02:03.456, 02:03.456, and with a comma.
-func clock(s string) (d time.Duration) {
-	s, _, _ = strings.Cut(strings.Replace(s, ",", ".", 1), ".")
-	for part := range strings.SplitSeq(s, ":") {
-		n, _ := strconv.Atoi(part) // digits, as timing wants
-		d = 60*d + time.Duration(n)*time.Second
-	}
-	return d
-}
-
-func segments(body []byte) (out []cue) {
+func segments(s string) (out []cue) {
 	var in struct {
 		Segments []struct {
 			Start float64 `json:"startTime"`
 			Body  string  `json:"body"`
 		} `json:"segments"`
 	}
-	if json.Unmarshal(body, &in) != nil {
+	if json.Unmarshal([]byte(s), &in) != nil {
 		return nil
 	}
 	for _, s := range in.Segments {
@@ -110,24 +95,15 @@ func joined(in []cue) (out []cue) {
 func sentences(s string) (out []cue) {
 	for line := range strings.Lines(s) {
 		for line = strings.TrimSpace(line); line != ""; {
-			n := len(line)
-			if n > lineBytes {
-				n = cmp.Or(1+strings.LastIndexAny(line[:lineBytes], ".!?"), 1+strings.LastIndexByte(line[:lineBytes], ' '), wholeRunes(line))
+			part := sources.Cut(line, lineBytes)
+			if len(part) < len(line) {
+				part = part[:cmp.Or(1+strings.LastIndexAny(part, ".!?"), 1+strings.LastIndexByte(part, ' '), len(part))]
 			}
-			out = append(out, cue{untimed, strings.TrimSpace(line[:n])})
-			line = strings.TrimSpace(line[n:])
+			out = append(out, cue{untimed, strings.TrimSpace(part)})
+			line = strings.TrimSpace(line[len(part):])
 		}
 	}
 	return out
-}
-
-// wholeRunes is how many bytes of a longer line make no more than lineBytes without cutting a letter.
-func wholeRunes(line string) int {
-	n := lineBytes
-	for n > 1 && !utf8.RuneStart(line[n]) {
-		n--
-	}
-	return n
 }
 
 // passages are the cues around each place where a term is spoken, each on a line of its own with its time.
@@ -151,20 +127,16 @@ func passages(all []cue, terms *sources.Terms) string {
 }
 
 func text(cs []cue) string {
-	var b strings.Builder
-	for _, c := range cs {
-		if b.Len() > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString(c.text)
+	words := make([]string, len(cs))
+	for i := range cs {
+		words[i] = cs[i].text
 	}
-	return b.String()
+	return strings.Join(words, " ")
 }
 
 func stamp(at time.Duration) string {
 	if at == untimed {
 		return ""
 	}
-	s := int(at / time.Second)
-	return fmt.Sprintf("[%d:%02d:%02d] ", s/3600, s/60%60, s%60)
+	return fmt.Sprintf("[%d:%02d:%02d] ", int(at.Hours()), int(at.Minutes())%60, int(at.Seconds())%60)
 }

@@ -2,6 +2,7 @@ package sources
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -116,7 +117,18 @@ func (d Deps) OptionalKey(ctx context.Context, source, name string) (string, err
 	return d.Secret(ctx, source, name)
 }
 
-// Bearer returns what puts a source's key into a request as a bearer token; it is made for Caller.Auth.
+// WithKey returns what puts a source's key into a request, in the platform's own way; it is made for Caller.Auth.
+func (d Deps) WithKey(source, name string, put func(r *http.Request, key string)) func(*http.Request) error {
+	return func(r *http.Request) error {
+		key, err := d.Key(r.Context(), source, name)
+		if err == nil {
+			put(r, key)
+		}
+		return err
+	}
+}
+
+// Bearer is WithKey for a bearer token.
 func (d Deps) Bearer(source, name string) func(*http.Request) error {
 	return d.InHeader(source, name, "Authorization", "Bearer ")
 }
@@ -132,26 +144,27 @@ func (d Deps) MaybeBearer(source, name string) func(*http.Request) error {
 	}
 }
 
-// InHeader is Bearer for a platform that wants the key in a header of its own, behind prefix.
+// InHeader is WithKey for a header, behind prefix.
 func (d Deps) InHeader(source, name, header, prefix string) func(*http.Request) error {
-	return func(r *http.Request) error {
-		key, err := d.Key(r.Context(), source, name)
-		if err == nil {
-			r.Header.Set(header, prefix+key)
-		}
-		return err
-	}
+	return d.WithKey(source, name, func(r *http.Request, key string) { r.Header.Set(header, prefix+key) })
 }
 
-// InQuery is Bearer for a platform that wants the key among the parameters of the address, where no error repeats it.
+// InQuery is WithKey for a parameter of the address, which no error repeats.
 func (d Deps) InQuery(source, name, parameter string) func(*http.Request) error {
-	return func(r *http.Request) error {
-		key, err := d.Key(r.Context(), source, name)
+	return d.WithKey(source, name, func(r *http.Request, key string) {
 		q := r.URL.Query()
 		q.Set(parameter, key)
 		r.URL.RawQuery = q.Encode()
-		return err
+	})
+}
+
+// Knows is nil when given, which came with a push, is the source's key of that name; an error that wraps ErrForged when it is another word.
+func (d Deps) Knows(ctx context.Context, source, name, given string) error {
+	key, err := d.Key(ctx, source, name)
+	if err == nil && !SameSecret(key, given) {
+		err = fmt.Errorf("%w: not the %s", ErrForged, name)
 	}
+	return err
 }
 
 // KeepKey keeps a renewed key.

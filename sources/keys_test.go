@@ -29,6 +29,24 @@ func TestKeysTravelAsThePlatformWants(t *testing.T) {
 	}
 }
 
+func TestAPushKnowsTheSecret(t *testing.T) {
+	d := Deps{Secret: func(_ context.Context, _, name string) (string, error) { return map[string]string{"k": "a word"}[name], nil }}
+	if err := d.Knows(t.Context(), "s", "k", "a word"); err != nil {
+		t.Error(err)
+	}
+	for _, wrong := range []string{"", "another word"} {
+		if err := d.Knows(t.Context(), "s", "k", wrong); !errors.Is(err, ErrForged) {
+			t.Errorf("%q: %v", wrong, err)
+		}
+	}
+	if err := d.Knows(t.Context(), "s", "none", ""); !errors.Is(err, ErrStop) {
+		t.Errorf("a source without the key: %v", err)
+	}
+	if LinkTo("https://a.example/", "jo") != "https://a.example/jo" || LinkTo("https://a.example/", "") != "" {
+		t.Error("links are mistaken")
+	}
+}
+
 func TestFind(t *testing.T) {
 	status := 0
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

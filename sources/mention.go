@@ -99,6 +99,14 @@ type Author struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// LinkTo is where page stands under site; empty without a page. It is made for Author.URL, of people who may have no name.
+func LinkTo(site, page string) string {
+	if page == "" {
+		return ""
+	}
+	return site + page
+}
+
 // Media is a link to a picture, video or file, or a blob of our own (Blob is its SHA-256 in hex).
 type Media struct {
 	Type    string    `json:"type,omitzero"`

@@ -60,12 +60,11 @@ func (h *Hook) Receive(ctx context.Context, r *http.Request, body []byte) (sourc
 }
 
 func (h *Hook) handshake(ctx context.Context, r *http.Request) (sources.Delivery, error) {
-	want, err := h.Deps.Key(ctx, h.Source, verifyToken)
-	if err != nil {
-		return sources.Delivery{}, err
-	}
 	q := r.URL.Query()
-	if q.Get("hub.mode") != "subscribe" || !sources.SameSecret(want, q.Get("hub.verify_token")) {
+	if err := h.Deps.Knows(ctx, h.Source, verifyToken, q.Get("hub.verify_token")); err != nil {
+		return sources.Delivery{}, fmt.Errorf("handshake: %w", err)
+	}
+	if q.Get("hub.mode") != "subscribe" {
 		return sources.Delivery{}, fmt.Errorf("handshake: %w", sources.ErrForged)
 	}
 	return sources.Delivery{Answer: q.Get("hub.challenge")}, nil

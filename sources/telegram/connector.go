@@ -1,13 +1,10 @@
 package telegram
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,6 +42,7 @@ const (
 	secretToken = "token"
 	secretHook  = "secret_token"
 
+	api       = "https://api.telegram.org/"
 	pageSize  = 100
 	longPoll  = 15 // seconds; the guarded client waits 20 for an answer to begin
 	askAgain  = time.Second
@@ -54,35 +52,28 @@ const (
 
 type bot struct {
 	view
-	source settings.Source
+	source string
 	deps   sources.Deps
 	call   *sources.Caller
 	sources.Poller
 }
 
 // New makes the reader of a bot's updates.
-func New(s settings.Source, d sources.Deps) (sources.Source, error) {
-	x := &bot{view: newView(s), source: s, deps: d}
-	x.call = &sources.Caller{Client: d.HTTP(s), Name: "Telegram", Now: d.Now, Refused: x.refused}
-	switch mode := s.Options["mode"]; mode {
-	case "", "poll":
-		x.Poller = sources.Poller{Fetch: x.fetch, Forward: true, Every: cmp.Or(time.Duration(s.Every), askAgain), Now: d.Now}
-	case "webhook":
-		x.Poller = sources.Poller{Fetch: x.check, Every: cmp.Or(time.Duration(s.Every), checkHook), Now: d.Now}
-	default:
-		return nil, fmt.Errorf("mode is %q; write poll or webhook", mode)
-	}
-	return x, nil
-}
+func New(s settings.Source, d sources.Deps) (sources.Source, error) { return open(s, d) }
 
-// ask calls one method. The token stands in the address, which no error repeats.
-func (x *bot) ask(ctx context.Context, method string, q url.Values, out any) error {
-	token, err := x.deps.Key(ctx, x.source.ID, secretToken)
-	if err != nil {
-		return err
+// Push makes the reader of what Telegram pushes.
+func Push(s settings.Source, d sources.Deps) (sources.Receiver, error) { return open(s, d) }
+
+func open(s settings.Source, d sources.Deps) (*bot, error) {
+	o := sources.OptionsOf(s, "a Telegram source")
+	x := &bot{view: newView(s), source: s.ID, deps: d}
+	x.call = &sources.Caller{Client: d.HTTP(s), Name: "Telegram", Now: d.Now, Refused: x.refused,
+		Auth: d.WithKey(s.ID, secretToken, func(r *http.Request, token string) { r.URL.Path = "/bot" + token + r.URL.Path })} // which no error repeats
+	x.Poller = sources.Poller{Fetch: x.fetch, Forward: true, Every: sources.Every(s, askAgain), Now: d.Now}
+	if o.Choice("mode", "poll", "webhook") == "webhook" {
+		x.Poller = sources.Poller{Fetch: x.check, Every: sources.Every(s, checkHook), Now: d.Now}
 	}
-	_, err = x.call.GetJSON(ctx, "https://api.telegram.org/bot"+url.PathEscape(token)+"/"+method+"?"+q.Encode(), out)
-	return err
+	return x, o.Err()
 }
 
 // refused reads Telegram's own words about a refusal.
@@ -96,20 +87,18 @@ func (x *bot) refused(r sources.Response, err error) error {
 	_ = json.Unmarshal(r.Body, &said) // a proxy's page says nothing
 	switch {
 	case r.Status == http.StatusTooManyRequests && said.Parameters.RetryAfter > 0:
-		until := x.Poller.Time().Add(time.Duration(min(said.Parameters.RetryAfter, 3600)) * time.Second)
-		return sources.Waitf(until, "Telegram asks for patience until %s.", until.UTC().Format("15:04 MST"))
+		return x.call.Patience(time.Duration(min(said.Parameters.RetryAfter, 3600)) * time.Second)
 	case r.Status == http.StatusUnauthorized, r.Status == http.StatusNotFound:
 		return sources.Stopf("Telegram does not accept the bot's token (%d). Enter a new one on the sources page.", r.Status)
 	case r.Status == http.StatusConflict && strings.Contains(said.Description, "webhook"):
 		return sources.Stopf("The bot has a webhook, so that it cannot be polled. Set this source's mode to webhook, or call deleteWebhook.")
 	case r.Status == http.StatusConflict:
-		return &sources.Fault{Sentence: "Another program reads the same bot's updates, and each takes them from the other. Give Earshot a bot of its own.",
-			Err: errors.New("telegram: 409 Conflict")}
+		return &sources.Fault{Sentence: "Another program reads the same bot's updates, and each takes them from the other. Give Earshot a bot of its own."}
 	}
 	return err
 }
 
-func (x *bot) fetch(ctx context.Context, r sources.PageRequest) (sources.Page, error) {
+func (x *bot) fetch(ctx context.Context, r sources.PageRequest) (p sources.Page, err error) {
 	q := url.Values{"limit": {strconv.Itoa(pageSize)}, "timeout": {strconv.Itoa(longPoll)}, "allowed_updates": {updates}}
 	if r.Mark != "" {
 		q.Set("offset", r.Mark)
@@ -117,52 +106,42 @@ func (x *bot) fetch(ctx context.Context, r sources.PageRequest) (sources.Page, e
 	var out struct {
 		Result []update `json:"result"`
 	}
-	if err := x.ask(ctx, "getUpdates", q, &out); err != nil {
-		return sources.Page{}, err
+	_, err = x.call.GetJSON(ctx, api+"getUpdates?"+q.Encode(), &out)
+	p.Items = sources.Items(out.Result, x.taken)
+	if n := len(out.Result); n > 0 {
+		p.Mark = strconv.FormatInt(out.Result[n-1].ID+1, 10)
 	}
-	var p sources.Page
-	for i := range out.Result {
-		u := &out.Result[i]
-		p.Mark = strconv.FormatInt(u.ID+1, 10)
-		if m, ok := x.mention(u); ok {
-			p.Items = append(p.Items, sources.Item{Mention: m, Mark: p.Mark, At: cmp.Or(m.EditedAt, m.CreatedAt)})
-		}
+	return p, err
+}
+
+// check asks whether Telegram still delivers to the webhook.
+func (x *bot) check(ctx context.Context, _ sources.PageRequest) (p sources.Page, err error) {
+	var out struct {
+		Result struct {
+			URL     string         `json:"url"`
+			ErrorAt sources.Moment `json:"last_error_date"`
+		} `json:"result"`
+	}
+	_, err = x.call.GetJSON(ctx, api+"getWebhookInfo", &out)
+	switch h := out.Result; {
+	case err != nil:
+		return p, err
+	case h.URL == "":
+		return p, &sources.Fault{Sentence: "Telegram knows no webhook of this bot, so nothing comes. Call setWebhook with the address of this source and its secret token."}
+	case x.Poller.Time().Sub(h.ErrorAt.Time) < checkHook:
+		return p, &sources.Fault{Sentence: "Telegram cannot deliver to the address of this source. It tries again for a day; check that it can be reached from outside."}
 	}
 	return p, nil
 }
 
-// check asks whether Telegram still delivers to the webhook.
-func (x *bot) check(ctx context.Context, _ sources.PageRequest) (sources.Page, error) {
-	var out struct {
-		Result struct {
-			URL       string `json:"url"`
-			ErrorAt   int64  `json:"last_error_date"`
-			LastError string `json:"last_error_message"`
-		} `json:"result"`
+// Receive implements sources.Receiver: one update a request. Telegram signs nothing: it repeats the secret that setWebhook was given.
+func (x *bot) Receive(ctx context.Context, r *http.Request, body []byte) (sources.Delivery, error) {
+	if err := x.deps.Knows(ctx, x.source, secretHook, r.Header.Get("X-Telegram-Bot-Api-Secret-Token")); err != nil {
+		return sources.Delivery{}, err
 	}
-	if err := x.ask(ctx, "getWebhookInfo", nil, &out); err != nil {
-		return sources.Page{}, err
+	var u update
+	if err := json.Unmarshal(body, &u); err != nil {
+		return sources.Delivery{}, fmt.Errorf("telegram: what was pushed cannot be read: %w", err)
 	}
-	switch h := out.Result; {
-	case h.URL == "":
-		return sources.Page{}, &sources.Fault{Sentence: "Telegram knows no webhook of this bot, so nothing comes. Call setWebhook with the address of this source and its secret token.",
-			Err: errors.New("telegram: no webhook")}
-	case h.ErrorAt > 0 && x.Poller.Time().Sub(time.Unix(h.ErrorAt, 0)) < checkHook:
-		return sources.Page{}, &sources.Fault{Sentence: "Telegram cannot deliver to the address of this source. It tries again for a day; check that it can be reached from outside.",
-			Err: errors.New("telegram: " + h.LastError)}
-	}
-	return sources.Page{}, nil
-}
-
-// fold makes a name or ID comparable.
-func fold(names []string) []string {
-	for i, n := range names {
-		names[i] = strings.ToLower(strings.TrimPrefix(n, "@"))
-	}
-	return names
-}
-
-// among says whether an ID or a name is in the list.
-func among(list []string, id int64, name string) bool {
-	return id != 0 && slices.Contains(list, strconv.FormatInt(id, 10)) || name != "" && slices.Contains(list, strings.ToLower(name))
+	return sources.Delivery{Events: []string{strconv.FormatInt(u.ID, 10)}, Mentions: sources.Mentions([]update{u}, x.taken)}, nil
 }

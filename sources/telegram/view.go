@@ -1,9 +1,9 @@
 package telegram
 
 import (
-	"strconv"
+	"cmp"
+	"slices"
 	"strings"
-	"time"
 	"unicode/utf16"
 
 	"earshot/settings"
@@ -11,13 +11,10 @@ import (
 )
 
 // view makes mentions of one bot's updates.
-type view struct {
-	chats []string
-	own   []string
-}
+type view struct{ chats, own sources.Accounts }
 
 func newView(s settings.Source) view {
-	return view{chats: fold(sources.ListOption(s.Options["chats"])), own: fold(sources.ListOption(s.Options["own"]))}
+	return view{chats: sources.AccountsOption(s.Options["chats"]), own: sources.AccountsOption(s.Options["own"])}
 }
 
 type update struct {
@@ -29,143 +26,116 @@ type update struct {
 }
 
 type message struct {
-	ID       int64    `json:"message_id"`
-	Thread   int64    `json:"message_thread_id"`
-	Topic    bool     `json:"is_topic_message"`
-	From     *account `json:"from"`
-	Sender   *account `json:"sender_chat"` // a channel, or an administrator who hides
-	Chat     account  `json:"chat"`
-	Date     int64    `json:"date"` // Unix seconds, as the next
-	Edited   int64    `json:"edit_date"`
-	Text     string   `json:"text"`
-	Caption  string   `json:"caption"`
-	Entities []entity `json:"entities"`
-	Captions []entity `json:"caption_entities"`
+	ID       sources.ID     `json:"message_id"`
+	Thread   sources.ID     `json:"message_thread_id"`
+	Topic    bool           `json:"is_topic_message"`
+	From     *account       `json:"from"`
+	Sender   *account       `json:"sender_chat"` // a channel, or an administrator who hides
+	Chat     account        `json:"chat"`
+	Date     sources.Moment `json:"date"`
+	Edited   sources.Moment `json:"edit_date"`
+	Text     string         `json:"text"`
+	Caption  string         `json:"caption"`
+	Entities []entity       `json:"entities"`
+	Captions []entity       `json:"caption_entities"`
 	Replies  *struct {
-		ID int64 `json:"message_id"`
+		ID sources.ID `json:"message_id"`
 	} `json:"reply_to_message"`
 }
 
 // account is a person or a chat.
 type account struct {
-	ID       int64  `json:"id"`
-	Type     string `json:"type"` // of a chat
-	Title    string `json:"title"`
-	Username string `json:"username"`
-	First    string `json:"first_name"`
-	Last     string `json:"last_name"`
+	ID       sources.ID `json:"id"`
+	Type     string     `json:"type"` // of a chat
+	Title    string     `json:"title"`
+	Username string     `json:"username"`
+	First    string     `json:"first_name"`
+	Last     string     `json:"last_name"`
 }
 
 // entity is a stretch of the text; its place is in UTF-16 units.
 type entity struct {
-	Type   string   `json:"type"`
-	Offset int      `json:"offset"`
-	Length int      `json:"length"`
-	URL    string   `json:"url"`
-	User   *account `json:"user"`
+	Type   string  `json:"type"`
+	Offset int     `json:"offset"`
+	Length int     `json:"length"`
+	URL    string  `json:"url"`
+	User   account `json:"user"` // of somebody without a name
 }
 
 // mention makes a mention of an update; false when it is none: a private chat above all.
 func (v *view) mention(u *update) (sources.Mention, bool) {
-	kind := sources.Message
-	x := u.Message
+	kind, x := sources.Message, cmp.Or(u.Message, u.Edited)
 	if x == nil {
-		x = u.Edited
-	}
-	if x == nil {
-		kind, x = sources.Post, u.Post
-	}
-	if x == nil {
-		x = u.EditedPost
+		kind, x = sources.Post, cmp.Or(u.Post, u.EditedPost)
 	}
 	if x == nil || !v.reads(&x.Chat) {
 		return sources.Mention{}, false
 	}
-	author := x.From
-	if x.Sender != nil {
-		author = x.Sender
-	}
-	if author == nil {
-		author = &x.Chat
-	}
-	m := sources.Mention{ID: v.id(x, x.ID), Platform: platform, Kind: kind, Text: x.Text + x.Caption, CreatedAt: time.Unix(x.Date, 0).UTC(),
+	author := cmp.Or(x.Sender, x.From, &x.Chat)
+	m := sources.Mention{ID: x.id(x.ID), Platform: platform, Kind: kind, Text: x.Text + x.Caption, CreatedAt: x.Date.Time,
 		Author: author.author(), Visibility: "members", Permalink: permalink(x)}
-	if m.Text == "" || among(v.own, author.ID, author.Username) {
+	if m.Text == "" || author.among(v.own) {
 		return m, false
 	}
 	if x.Chat.Username != "" {
 		m.Visibility = "public"
 	}
 	if x.Topic {
-		m.ThreadID = v.id(x, x.Thread)
+		m.ThreadID = x.id(x.Thread)
 	}
 	if x.Replies != nil && !(x.Topic && x.Replies.ID == x.Thread) { // a topic's messages "reply" to its beginning
-		m.Kind, m.ParentID = sources.Reply, v.id(x, x.Replies.ID)
+		m.Kind, m.ParentID = sources.Reply, x.id(x.Replies.ID)
 	}
-	if x.Edited > 0 {
-		m.State, m.EditedAt = sources.Edited, time.Unix(x.Edited, 0).UTC()
+	if !x.Edited.IsZero() {
+		m.State, m.EditedAt = sources.Edited, x.Edited.Time
 	}
 	v.entities(&m, append(x.Entities, x.Captions...))
 	return m, true
 }
 
+func (v *view) taken(u *update) sources.Mention { return sources.Some(v.mention(u)) }
+
 // reads says that a chat is a group or channel, and one of ours where some are named.
 func (v *view) reads(c *account) bool {
-	switch c.Type {
-	case "group", "supergroup", "channel":
-		return len(v.chats) == 0 || among(v.chats, c.ID, c.Username)
-	}
-	return false
+	return slices.Contains([]string{"group", "supergroup", "channel"}, c.Type) && (len(v.chats) == 0 || c.among(v.chats))
 }
 
-func (v *view) id(x *message, n int64) string {
-	return platform + ":" + strconv.FormatInt(x.Chat.ID, 10) + "/" + strconv.FormatInt(n, 10)
+func (x *message) id(n sources.ID) string {
+	return platform + ":" + string(x.Chat.ID) + "/" + string(n)
 }
+
+func (a *account) among(list sources.Accounts) bool { return list.Has(string(a.ID), a.Username) }
 
 func (a *account) author() sources.Author {
-	out := sources.Author{ID: strconv.FormatInt(a.ID, 10), Handle: a.Username, Name: a.Title}
-	if a.Title == "" {
-		out.Name = strings.TrimSpace(a.First + " " + a.Last)
-	}
-	if a.Username != "" {
-		out.URL = "https://t.me/" + a.Username
-	}
-	return out
+	return sources.Author{ID: string(a.ID), Handle: a.Username, Name: cmp.Or(a.Title, strings.TrimSpace(a.First+" "+a.Last)), URL: sources.LinkTo("https://t.me/", a.Username)}
 }
 
 // permalink is where members, or everybody where the chat has a name, find a message; a small group has no such place.
 func permalink(x *message) string {
-	n := strconv.FormatInt(x.ID, 10)
 	if x.Chat.Username != "" {
-		return "https://t.me/" + x.Chat.Username + "/" + n
+		return "https://t.me/" + x.Chat.Username + "/" + string(x.ID)
 	}
-	if id, ok := strings.CutPrefix(strconv.FormatInt(x.Chat.ID, 10), "-100"); ok && x.Chat.Type != "group" {
-		return "https://t.me/c/" + id + "/" + n
+	if id, ok := strings.CutPrefix(string(x.Chat.ID), "-100"); ok && x.Chat.Type != "group" {
+		return "https://t.me/c/" + id + "/" + string(x.ID)
 	}
 	return ""
 }
 
 // entities takes the links that hide under words, and sees whether the council is addressed.
 func (v *view) entities(m *sources.Mention, list []entity) {
-	var units []uint16
 	for _, e := range list {
-		addressed := false
-		switch e.Type {
-		case "text_link":
+		if e.Type == "text_link" {
 			m.Links = append(m.Links, e.URL)
-		case "text_mention":
-			addressed = e.User != nil && among(v.own, e.User.ID, e.User.Username)
-		case "mention":
-			if units == nil {
-				units = utf16.Encode([]rune(m.Text))
-			}
-			if e.Offset >= 0 && e.Length > 0 && e.Offset+e.Length <= len(units) {
-				name := string(utf16.Decode(units[e.Offset : e.Offset+e.Length]))
-				addressed = among(v.own, 0, strings.TrimPrefix(name, "@"))
-			}
 		}
-		if addressed {
+		if e.User.among(v.own) || e.Type == "mention" && v.own.Has(stretch(m.Text, e.Offset, e.Length)) {
 			m.MatchedBy = []string{"mention"}
 		}
 	}
+}
+
+// stretch is a part of s, whose place and length are in UTF-16 units.
+func stretch(s string, offset, length int) string {
+	units := utf16.Encode([]rune(s))
+	from := min(max(offset, 0), len(units))
+	return string(utf16.Decode(units[from : from+min(max(length, 0), len(units)-from)]))
 }

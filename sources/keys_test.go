@@ -30,7 +30,9 @@ func TestKeysTravelAsThePlatformWants(t *testing.T) {
 }
 
 func TestAPushKnowsTheSecret(t *testing.T) {
-	d := Deps{Secret: func(_ context.Context, _, name string) (string, error) { return map[string]string{"k": "a word"}[name], nil }}
+	d := Deps{Secret: func(_ context.Context, _, name string) (string, error) {
+		return map[string]string{"k": "a word"}[name], nil
+	}}
 	if err := d.Knows(t.Context(), "s", "k", "a word"); err != nil {
 		t.Error(err)
 	}

@@ -3,11 +3,8 @@ package flickr
 import (
 	"cmp"
 	"context"
-	"errors"
-	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"earshot/settings"
@@ -42,26 +39,18 @@ const (
 )
 
 type reader struct {
-	query, own string
-	call       *sources.Caller
+	query string
+	call  *sources.Caller
 	sources.Poller
 }
 
 // New makes the reader of a search.
 func New(s settings.Source, d sources.Deps) (sources.Source, error) {
-	x := &reader{query: strings.TrimSpace(s.Options["query"]), own: strings.TrimSpace(s.Options["own"])}
-	if x.query == "" {
-		return nil, errors.New("a Flickr source needs the option query, the words to search for")
-	}
-	x.call = &sources.Caller{Client: d.HTTP(s), Name: "Flickr", Now: d.Now, Auth: func(r *http.Request) error {
-		key, err := d.Key(r.Context(), s.ID, keyAPI)
-		q := r.URL.Query()
-		q.Set("api_key", key)
-		r.URL.RawQuery = q.Encode()
-		return err
-	}}
-	x.Poller = sources.Poller{Fetch: x.fetch, Every: cmp.Or(time.Duration(s.Every), every), Overlap: 10 * time.Minute, PerDay: perDay, Now: d.Now}
-	return x, nil
+	o := sources.OptionsOf(s, "a Flickr source")
+	x := &reader{query: o.Need("query", "the words to search for")}
+	x.call = &sources.Caller{Client: d.HTTP(s), Name: "Flickr", Now: d.Now, Auth: d.InQuery(s.ID, keyAPI, "api_key")}
+	x.Poller = sources.Poller{Fetch: x.fetch, Every: sources.Every(s, every), Overlap: 10 * time.Minute, PerDay: perDay, Own: sources.AccountsOption(o.Text("own")), Now: d.Now}
+	return x, o.Err()
 }
 
 // fetch reads one page; its token is the second of upload at which the page begins.
@@ -76,12 +65,7 @@ func (x *reader) fetch(ctx context.Context, r sources.PageRequest) (sources.Page
 		return sources.Page{}, err
 	}
 	list := out.Photos.Photo
-	p := sources.Page{Items: make([]sources.Item, 0, len(list))}
-	for i := range list {
-		if v := &list[i]; x.own == "" || v.Owner != x.own {
-			p.Items = append(p.Items, sources.Item{Mention: v.mention()})
-		}
-	}
+	p := sources.Page{Items: sources.Items(list, (*photo).mention)}
 	if len(list) == pageSize {
 		p.Next = strconv.FormatInt(int64(list[pageSize-1].Uploaded), 10)
 	}
@@ -103,46 +87,24 @@ func (x *reader) ask(ctx context.Context, method string, q url.Values) (say answ
 		return say, &sources.Fault{Sentence: "Flickr has a fault of its own (" + strconv.Itoa(int(say.Code)) + "). It is tried again."}
 	case say.Code == 100:
 		return say, sources.Stopf("Flickr does not accept the key (100). Enter a new one on the sources page.")
-	case say.Code == 1 || say.Code == 2:
-		return say, errGone
+	case say.Code == 1, say.Code == 2: // not there, or not public; a search that is too wide has the same number
+		return say, sources.Missing(sources.Stopf("Flickr refuses the search as too wide, or knows nothing of this photo (%d). Check the words.", say.Code))
 	}
 	return say, sources.Stopf("Flickr refuses the question (%d). Check the source's settings.", say.Code)
 }
 
-// errGone is what Flickr says of a photo, or its owner, that is not there or not public. A search that is too wide has the same number.
-var errGone = sources.Stopf("Flickr refuses the search as too wide, or knows nothing of this photo (1). Check the words.")
-
 // Recheck asks for each photo.
 func (x *reader) Recheck(ctx context.Context, held []sources.Mention) ([]sources.Mention, error) {
-	var out []sources.Mention
-	for i := range held {
-		got, err := x.ask(ctx, "photos.getInfo", url.Values{"photo_id": {strings.TrimPrefix(held[i].ID, platform+":")}})
-		switch {
-		case errors.Is(err, errGone):
-			out = append(out, sources.Gone(&held[i], x.Time()))
-		case err != nil:
-			return nil, err
-		default:
-			out = append(out, got.Photo.mention(&held[i]))
-		}
-	}
-	return out, nil
+	return sources.RecheckEach(ctx, held, x.Time(), func(ctx context.Context, h *sources.Mention) (sources.Mention, error) {
+		got, err := x.ask(ctx, "photos.getInfo", url.Values{"photo_id": {h.Native()}})
+		return got.Photo.mention(h), err
+	})
 }
 
 // Thread reads the comments under a photo.
 func (x *reader) Thread(ctx context.Context, m sources.Mention) ([]sources.Mention, error) {
-	id := strings.TrimPrefix(cmp.Or(m.ThreadID, m.ID), platform+":")
-	got, err := x.ask(ctx, "photos.comments.getList", url.Values{"photo_id": {id}})
-	if errors.Is(err, errGone) {
-		return nil, nil
-	} else if err != nil {
-		return nil, err
-	}
-	var out []sources.Mention
-	for i := range got.Comments.Comment {
-		if c := got.Comments.Comment[i].mention(platform + ":" + id); c.ID != m.ID {
-			out = append(out, c)
-		}
-	}
-	return out, nil
+	photo := cmp.Or(m.ThreadID, m.ID)
+	got, err := x.ask(ctx, "photos.comments.getList", url.Values{"photo_id": {sources.NativeID(photo)}})
+	comments := sources.Mentions(got.Comments.Comment, func(c *comment) sources.Mention { return c.mention(photo) })
+	return sources.Besides(m.ID, comments), sources.UnlessGone(err)
 }

@@ -1,28 +1,16 @@
 package flickr
 
 import (
-	"strconv"
+	"cmp"
 	"strings"
-	"time"
 
 	"earshot/sources"
 )
 
-// number is a number, or one in a string.
-type number int64
-
-func (n *number) UnmarshalJSON(b []byte) error {
-	v, err := strconv.ParseInt(strings.Trim(string(b), `"`), 10, 64)
-	*n = number(v)
-	return err
-}
-
-func (n number) time() time.Time { return time.Unix(int64(n), 0).UTC() }
-
 // answer is what Flickr says to any of the three methods.
 type answer struct {
-	Stat   string `json:"stat"` // ok or fail
-	Code   number `json:"code"`
+	Stat   string      `json:"stat"` // ok or fail
+	Code   sources.Int `json:"code"`
 	Photos struct {
 		Photo []photo `json:"photo"`
 	} `json:"photos"`
@@ -37,28 +25,24 @@ type content struct {
 }
 
 type photo struct {
-	ID          string  `json:"id"`
-	Owner       string  `json:"owner"`
-	OwnerName   string  `json:"ownername"`
-	Path        string  `json:"pathalias"` // of the owner's pages, where one was chosen
-	Title       string  `json:"title"`
-	Description content `json:"description"`
-	Tags        string  `json:"tags"` // separated by spaces
-	Uploaded    number  `json:"dateupload"`
-	Views       *number `json:"views"`
-	Media       string  `json:"media"` // photo or video
-	Large       string  `json:"url_l"`
-	Server      string  `json:"server"`
-	Secret      string  `json:"secret"`
+	ID          string       `json:"id"`
+	Owner       string       `json:"owner"`
+	OwnerName   string       `json:"ownername"`
+	Path        string       `json:"pathalias"` // of the owner's pages, where one was chosen
+	Title       string       `json:"title"`
+	Description content      `json:"description"`
+	Tags        string       `json:"tags"` // separated by spaces
+	Uploaded    sources.Int  `json:"dateupload"`
+	Views       *sources.Int `json:"views"`
+	Media       string       `json:"media"` // photo or video
+	Large       string       `json:"url_l"`
+	Server      string       `json:"server"`
+	Secret      string       `json:"secret"`
 }
 
 func (v *photo) mention() sources.Mention {
-	owner := v.Path
-	if owner == "" {
-		owner = v.Owner
-	}
-	home := "https://www.flickr.com/photos/" + owner + "/"
-	m := sources.Mention{ID: platform + ":" + v.ID, Platform: platform, Kind: sources.Photo, Visibility: "public", Permalink: home + v.ID, CreatedAt: v.Uploaded.time(),
+	home := "https://www.flickr.com/photos/" + cmp.Or(v.Path, v.Owner) + "/"
+	m := sources.Mention{ID: platform + ":" + v.ID, Platform: platform, Kind: sources.Photo, Visibility: "public", Permalink: home + v.ID, CreatedAt: sources.Unix(int64(v.Uploaded)),
 		Author: sources.Author{ID: v.Owner, Handle: v.Path, Name: v.OwnerName, URL: home}}
 	if v.Media == "video" {
 		m.Kind = sources.Video
@@ -71,9 +55,7 @@ func (v *photo) mention() sources.Mention {
 	if image != "" {
 		m.Media = []sources.Media{{Type: "photo", URL: image}}
 	}
-	if v.Views != nil {
-		m.Engagement = map[string]int64{"views": int64(*v.Views)}
-	}
+	m.Engagement = sources.Counts{Views: (*int64)(v.Views)}.Engagement()
 	return m
 }
 
@@ -106,15 +88,15 @@ func (v *info) mention(held *sources.Mention) sources.Mention {
 }
 
 type comment struct {
-	ID      string `json:"id"`
-	Author  string `json:"author"`
-	Name    string `json:"authorname"`
-	At      number `json:"datecreate"`
-	Link    string `json:"permalink"`
-	Content string `json:"_content"` // HTML
+	ID      string         `json:"id"`
+	Author  string         `json:"author"`
+	Name    string         `json:"authorname"`
+	At      sources.Moment `json:"datecreate"`
+	Link    string         `json:"permalink"`
+	Content string         `json:"_content"` // HTML
 }
 
 func (v *comment) mention(photo string) sources.Mention {
-	return sources.Mention{ID: platform + ":" + v.ID, Platform: platform, Kind: sources.Comment, Visibility: "public", TextRaw: v.Content, CreatedAt: v.At.time(), Permalink: v.Link,
+	return sources.Mention{ID: platform + ":" + v.ID, Platform: platform, Kind: sources.Comment, Visibility: "public", TextRaw: v.Content, CreatedAt: v.At.Time, Permalink: v.Link,
 		ParentID: photo, ThreadID: photo, Author: sources.Author{ID: v.Author, Name: v.Name}}
 }

@@ -1,12 +1,9 @@
 package lemmy
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"earshot/settings"
@@ -45,21 +42,15 @@ type search struct {
 
 // New makes the reader of a search.
 func New(s settings.Source, d sources.Deps) (sources.Source, error) {
-	u, ok := sources.WebAddress(strings.TrimSuffix(s.Options["server"], "/"))
-	if !ok {
-		return nil, errors.New("a Lemmy source needs the option server, such as https://lemmy.example")
-	}
-	x := &search{server: u, query: strings.TrimSpace(s.Options["query"])}
-	if x.query == "" {
-		return nil, errors.New("a Lemmy source needs the option query, the words to search for")
-	}
-	x.call = &sources.Caller{Client: d.HTTP(s), Name: "The Lemmy instance " + u.Host, Now: d.Now}
-	x.Poller = sources.Poller{Fetch: x.fetch, Every: cmp.Or(time.Duration(s.Every), every), Overlap: 10 * time.Minute, PerDay: perDay, Now: d.Now}
-	return x, nil
+	o := sources.OptionsOf(s, "a Lemmy source")
+	x := &search{server: o.Site("server", "such as https://lemmy.example"), query: o.Need("query", "the words to search for")}
+	x.call = &sources.Caller{Client: d.HTTP(s), Name: "The Lemmy instance " + x.server.Host, Now: d.Now}
+	x.Poller = sources.Poller{Fetch: x.fetch, Every: sources.Every(s, every), Overlap: 10 * time.Minute, PerDay: perDay, Now: d.Now}
+	return x, o.Err()
 }
 
 func (x *search) fetch(ctx context.Context, r sources.PageRequest) (sources.Page, error) {
-	page := max(1, atoi(r.Token))
+	page := r.Number(1)
 	var out struct {
 		Posts    []postView    `json:"posts"`
 		Comments []commentView `json:"comments"`
@@ -68,13 +59,7 @@ func (x *search) fetch(ctx context.Context, r sources.PageRequest) (sources.Page
 	if err := x.get(ctx, "search", q, &out); err != nil {
 		return sources.Page{}, err
 	}
-	var p sources.Page
-	for i := range out.Posts {
-		p.Items = append(p.Items, sources.Item{Mention: out.Posts[i].mention()})
-	}
-	for i := range out.Comments {
-		p.Items = append(p.Items, sources.Item{Mention: out.Comments[i].mention()})
-	}
+	p := sources.Page{Items: append(sources.Items(out.Posts, (*postView).mention), sources.Items(out.Comments, (*commentView).mention)...)}
 	if len(out.Posts) == pageSize || len(out.Comments) == pageSize {
 		p.Next = strconv.Itoa(page + 1)
 	}
@@ -82,48 +67,30 @@ func (x *search) fetch(ctx context.Context, r sources.PageRequest) (sources.Page
 }
 
 func (x *search) get(ctx context.Context, call string, q url.Values, out any) error {
-	u := x.server.JoinPath("api/v3", call)
-	u.RawQuery = q.Encode()
-	_, err := x.call.GetJSON(ctx, u.String(), out)
+	_, err := x.call.GetJSON(ctx, sources.Address(x.server, q, "api/v3", call), out)
 	return err
 }
 
 // Recheck asks for each by its address.
 func (x *search) Recheck(ctx context.Context, held []sources.Mention) ([]sources.Mention, error) {
-	var changed []sources.Mention
-	for i := range held {
-		m, found, err := x.one(ctx, strings.TrimPrefix(held[i].ID, platform+":"))
-		switch {
-		case err != nil:
-			return nil, err
-		case !found:
-			m = sources.Gone(&held[i], x.Poller.Time())
-		}
-		m.ID, m.Platform = held[i].ID, platform
-		changed = append(changed, m)
-	}
-	return changed, nil
+	return sources.RecheckEach(ctx, held, x.Time(), x.one)
 }
 
 // one finds a post or comment by its address, which the search takes for a query.
-func (x *search) one(ctx context.Context, address string) (m sources.Mention, found bool, err error) {
+func (x *search) one(ctx context.Context, h *sources.Mention) (m sources.Mention, err error) {
 	var out struct {
 		Posts    []postView    `json:"posts"`
 		Comments []commentView `json:"comments"`
 	}
+	address := h.Native()
 	err = x.get(ctx, "search", url.Values{"q": {address}, "type_": {"All"}, "sort": {"New"}, "listing_type": {"All"}, "limit": {"1"}}, &out)
 	switch {
 	case err != nil:
-		return m, false, err
+		return m, err
 	case len(out.Posts) > 0 && out.Posts[0].Post.Address == address:
-		return out.Posts[0].mention(), true, nil
+		return out.Posts[0].mention(), nil
 	case len(out.Comments) > 0 && out.Comments[0].Comment.Address == address:
-		return out.Comments[0].mention(), true, nil
+		return out.Comments[0].mention(), nil
 	}
-	return m, false, nil
-}
-
-func atoi(s string) int {
-	n, _ := strconv.Atoi(s) // empty on the first page
-	return n
+	return m, sources.ErrGone
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -14,14 +13,7 @@ import (
 const platform = "lemmy"
 
 // moment is a time with a zone, or without one and then in UTC.
-type moment struct{ time.Time }
-
-func (m *moment) UnmarshalJSON(b []byte) (err error) { // not UnmarshalText: time.Time's own UnmarshalJSON would come first
-	if m.Time, err = time.Parse(`"`+time.RFC3339Nano+`"`, string(b)); err != nil {
-		m.Time, err = time.Parse(`"2006-01-02T15:04:05.999999999"`, string(b))
-	}
-	return err
-}
+type moment = sources.Moment
 
 // thing is what posts and comments have in common.
 type thing struct {
@@ -84,12 +76,7 @@ func (t *thing) mention(p person, c counts) sources.Mention {
 	if t.Deleted || t.Removed {
 		m.State, m.At = sources.Deleted, cmp.Or(m.EditedAt, m.CreatedAt)
 	}
-	m.Engagement = map[string]int64{}
-	for name, n := range map[string]*int64{"likes": c.Upvotes, "replies": cmp.Or(c.Comments, c.Children)} {
-		if n != nil {
-			m.Engagement[name] = *n
-		}
-	}
+	m.Engagement = sources.Counts{Likes: c.Upvotes, Replies: cmp.Or(c.Comments, c.Children)}.Engagement()
 	return m
 }
 

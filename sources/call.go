@@ -81,7 +81,12 @@ func (c *Caller) GetJSON(ctx context.Context, address string, out any) (Response
 // Find is GetJSON of one thing at an address of its own: where the platform has it no more (404, 410), the error wraps ErrGone.
 func (c *Caller) Find(ctx context.Context, address string, out any) error {
 	r, err := c.GetJSON(ctx, address, out)
-	if r.Status == http.StatusNotFound || r.Status == http.StatusGone {
+	return r.OrGone(err)
+}
+
+// OrGone is err, the error of r, wrapping ErrGone as well where there is nothing at the address any more (404, 410).
+func (r Response) OrGone(err error) error {
+	if err != nil && (r.Status == http.StatusNotFound || r.Status == http.StatusGone) {
 		return Missing(err)
 	}
 	return err

@@ -63,19 +63,17 @@ var _ sources.Rechecker = (*search)(nil)
 
 // New makes the reader of a search.
 func New(s settings.Source, d sources.Deps) (sources.Source, error) {
-	x := &search{query: strings.TrimSpace(s.Options["query"]), wait: patience, copies: map[string]string{}}
-	if x.query == "" {
-		return nil, errors.New("a GDELT source needs the option query, the words to search for")
-	}
+	o := sources.OptionsOf(s, "a GDELT source")
+	x := &search{query: o.Need("query", "the words to search for"), wait: patience, copies: map[string]string{}}
 	x.by = []string{"keyword:" + x.query}
-	if cmp.Or(s.Options["country"], "UK") == "UK" {
+	if cmp.Or(o.Text("country"), "UK") == "UK" {
 		x.query += " sourcecountry:UK"
 	}
 	client := d.HTTP(s)
 	x.call = &sources.Caller{Client: client, Name: "GDELT", Refused: x.refused, Now: d.Now}
 	x.pages = &sources.Caller{Client: client, Name: "The paper", Now: d.Now}
-	x.Poller = sources.Poller{Fetch: x.fetch, Every: cmp.Or(time.Duration(s.Every), every), Overlap: overlap, PerDay: perDay, Now: d.Now}
-	return x, nil
+	x.Poller = sources.Poller{Fetch: x.fetch, Every: sources.Every(s, every), Overlap: overlap, PerDay: perDay, Now: d.Now}
+	return x, o.Err()
 }
 
 // fetch reads one page; a token is the time before which the next one lies.

@@ -1,9 +1,7 @@
 package googlereviews
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -65,23 +63,20 @@ var location = regexp.MustCompile(`^accounts/[^/\s]+/locations/[^/\s]+$`)
 
 // New makes the reader of some places.
 func New(s settings.Source, d sources.Deps) (sources.Source, error) {
+	o := sources.OptionsOf(s, "a source of Google reviews")
 	x := &reader{maps: map[string]string{}}
-	var locations []string
-	for l := range strings.FieldsFuncSeq(s.Options["locations"], func(r rune) bool { return r == ',' || r == ' ' || r == '\n' }) {
+	locations := strings.FieldsFunc(o.Need("locations", "the names of the council's places"), func(r rune) bool { return r == ',' || r == ' ' || r == '\n' })
+	for _, l := range locations {
 		if !location.MatchString(l) {
-			return nil, errors.New("a place on Google is named like accounts/100000000000000000001/locations/200000000000000001")
+			o.Fault("a place on Google is named like accounts/100000000000000000001/locations/200000000000000001")
 		}
-		locations = append(locations, l)
-	}
-	if len(locations) == 0 {
-		return nil, errors.New("a source of Google reviews needs the option locations, the names of the council's places")
 	}
 	x.call = &sources.Caller{Client: d.HTTP(s), Name: "Google", Refused: x.refused, Asks: []string{"/token"}, Now: d.Now}
 	x.tokens = &sources.Tokens{Caller: x.call, Address: exchange, Source: s.ID, Deps: d}
 	x.call.Auth = x.tokens.Authorize
-	x.Poller = sources.Poller{Fetch: sources.ChainOf(locations, x.reviews), Every: cmp.Or(time.Duration(s.Every), every), Overlap: overlap,
+	x.Poller = sources.Poller{Fetch: sources.ChainOf(locations, x.reviews), Every: sources.Every(s, every), Overlap: overlap,
 		Lookback: lookback, PerDay: perDay, Now: d.Now}
-	return x, nil
+	return x, o.Err()
 }
 
 // reviews reads a page of one place.
@@ -101,11 +96,7 @@ func (x *reader) reviews(ctx context.Context, place string, r sources.PageReques
 	if err != nil {
 		return p, err
 	}
-	p.Next = out.Next
-	for i := range out.Reviews {
-		p.Items = append(p.Items, sources.Item{Mention: out.Reviews[i].mention(link), At: out.Reviews[i].Updated})
-	}
-	return p, nil
+	return sources.Page{Items: sources.ItemsAt(out.Reviews, func(v *review) sources.Mention { return v.mention(link) }, (*review).updated), Next: out.Next}, nil
 }
 
 func (x *reader) get(ctx context.Context, address string, out any) (sources.Response, error) {
@@ -162,36 +153,24 @@ func (x *reader) refused(r sources.Response, err error) error {
 }
 
 // one reads a review by its name.
-func (x *reader) one(ctx context.Context, m *sources.Mention) (v review, found bool, err error) {
-	r, err := x.get(ctx, api+strings.TrimPrefix(m.ID, platform+":"), &v)
-	if r.Status == http.StatusNotFound {
-		return v, false, nil
-	}
-	return v, err == nil, err
+func (x *reader) one(ctx context.Context, m *sources.Mention) (v review, err error) {
+	r, err := x.get(ctx, api+m.Native(), &v)
+	return v, r.OrGone(err)
 }
 
 // Recheck asks for each review by its name.
 func (x *reader) Recheck(ctx context.Context, held []sources.Mention) ([]sources.Mention, error) {
-	out := make([]sources.Mention, 0, len(held))
-	for i := range held {
-		v, found, err := x.one(ctx, &held[i])
-		if err != nil {
-			return nil, err
-		}
-		m := sources.Gone(&held[i], x.Time())
-		if found {
-			m = v.mention(held[i].Permalink)
-		}
-		out = append(out, m)
-	}
-	return out, nil
+	return sources.RecheckEach(ctx, held, x.Time(), func(ctx context.Context, h *sources.Mention) (sources.Mention, error) {
+		v, err := x.one(ctx, h)
+		return v.mention(h.Permalink), err
+	})
 }
 
 // Thread brings the council's own answer to a review.
 func (x *reader) Thread(ctx context.Context, m sources.Mention) ([]sources.Mention, error) {
-	v, found, err := x.one(ctx, &m)
-	if err != nil || !found || v.Reply.Comment == "" {
-		return nil, err
+	v, err := x.one(ctx, &m)
+	if err != nil || v.Reply.Comment == "" {
+		return nil, sources.UnlessGone(err)
 	}
 	return []sources.Mention{{ID: m.ID + "/reply", Platform: platform, Kind: sources.Reply, Text: original(v.Reply.Comment), CreatedAt: v.Reply.Updated,
 		ParentID: m.ID, ThreadID: m.ID, Permalink: m.Permalink, Visibility: "public"}}, nil

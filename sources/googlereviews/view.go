@@ -26,6 +26,8 @@ type review struct {
 	} `json:"reviewReply"`
 }
 
+func (v *review) updated() time.Time { return v.Updated }
+
 var stars = map[string]int64{"ONE": 1, "TWO": 2, "THREE": 3, "FOUR": 4, "FIVE": 5}
 
 func (v *review) mention(link string) sources.Mention {

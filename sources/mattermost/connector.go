@@ -1,9 +1,7 @@
 package mattermost
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"net/url"
 	"strconv"
 	"strings"
@@ -48,7 +46,7 @@ const (
 type server struct {
 	base   *url.URL
 	team   string
-	own    []string
+	own    sources.Accounts
 	call   *sources.Caller
 	public map[string]bool // channels that were found to be open to all
 	people sources.People
@@ -59,34 +57,21 @@ var _ sources.Threader = (*server)(nil)
 
 // New makes the reader of a server's channels.
 func New(s settings.Source, d sources.Deps) (sources.Source, error) {
-	u, ok := sources.WebAddress(strings.TrimSuffix(strings.TrimSpace(s.Options["server"]), "/"))
-	var faults []error
-	if !ok {
-		faults = append(faults, errors.New("a Mattermost source needs the option server, such as https://chat.example"))
-	}
-	x := &server{base: u, team: strings.Trim(s.Options["team"], "/ "), own: sources.ListOption(s.Options["own"]), public: map[string]bool{}}
-	channels := sources.ListOption(s.Options["channels"])
-	if x.team == "" {
-		faults = append(faults, errors.New("a Mattermost source needs the option team, its name as it stands in addresses"))
-	}
-	if len(channels) == 0 {
-		faults = append(faults, errors.New("a Mattermost source needs the option channels, their IDs"))
-	}
-	if len(faults) > 0 {
-		return nil, errors.Join(faults...)
-	}
+	o := sources.OptionsOf(s, "a Mattermost source")
+	u := o.Site("server", "such as https://chat.example")
+	x := &server{base: u, team: strings.Trim(o.Need("team", "its name as it stands in addresses"), "/ "),
+		own: sources.AccountsOption(o.Text("own")), public: map[string]bool{}}
+	channels := o.List("channels", "their IDs")
 	x.call = &sources.Caller{Client: d.HTTP(s), Name: "The Mattermost server " + u.Host, Now: d.Now,
 		Asks: []string{u.Path + usersByID}, Signal: sources.SecondsReset("X-RateLimit-Remaining", "X-RateLimit-Reset"),
 		Auth: d.Bearer(s.ID, secretToken)}
 	x.people = sources.People{Ask: x.names, Now: d.Now}
-	x.Poller = sources.Poller{Fetch: sources.ChainOf(channels, x.fetch), Every: cmp.Or(time.Duration(s.Every), every), Overlap: overlap, Now: d.Now}
-	return x, nil
+	x.Poller = sources.Poller{Fetch: sources.ChainOf(channels, x.fetch), Every: sources.Every(s, every), Overlap: overlap, Now: d.Now}
+	return x, o.Err()
 }
 
 func (x *server) get(ctx context.Context, q url.Values, out any, path ...string) error {
-	u := x.base.JoinPath(append([]string{"api/v4"}, path...)...)
-	u.RawQuery = q.Encode()
-	_, err := x.call.GetJSON(ctx, u.String(), out)
+	_, err := x.call.GetJSON(ctx, sources.Address(x.base, q, append([]string{"api/v4"}, path...)...), out)
 	return err
 }
 

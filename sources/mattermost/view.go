@@ -1,7 +1,6 @@
 package mattermost
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -40,7 +39,7 @@ func (x *server) mention(p *post) (sources.Mention, bool) {
 		m.State, m.At = sources.Deleted, milli(p.Deleted)
 		return m, true
 	}
-	if strings.HasPrefix(p.Type, "system_") || slices.Contains(x.own, p.User) {
+	if strings.HasPrefix(p.Type, "system_") || x.own.Has(p.User) {
 		return m, false
 	}
 	m.Kind, m.Text, m.CreatedAt, m.Visibility = sources.Message, p.Message, milli(p.Created), "members"

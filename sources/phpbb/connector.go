@@ -2,10 +2,8 @@ package phpbb
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/xml"
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -50,20 +48,18 @@ type reader struct {
 
 // New makes the reader of a board.
 func New(s settings.Source, d sources.Deps) (sources.Source, error) {
-	u, ok := sources.WebAddress(strings.TrimSpace(s.Options["url"]))
-	if !ok {
-		return nil, errors.New("a phpBB board needs the option url, the address of its front page, such as https://board.example.org/")
-	}
+	o := sources.OptionsOf(s, "a phpBB board")
+	u := o.Site("url", "the address of its front page, such as https://board.example.org/")
 	u.Path = strings.TrimSuffix(u.Path, "index.php")
 	u = u.JoinPath("/")
 	u.RawQuery, u.Fragment = "", ""
 	x := &reader{board: u, prefix: platform + ":" + u.Host + u.Path, feeds: []string{"app.php/feed", "feed.php"}}
-	if f := strings.TrimSpace(s.Options["forum"]); f != "" {
+	if f := o.Text("forum"); f != "" {
 		x.feeds = []string{"app.php/feed/forum/" + url.PathEscape(f), "feed.php?f=" + url.QueryEscape(f)}
 	}
 	x.call = &sources.Caller{Client: d.HTTP(s), Name: "The board " + u.Host, Now: d.Now}
-	x.Poller = sources.Poller{Fetch: x.fetch, Every: cmp.Or(time.Duration(s.Every), every), Overlap: 24 * time.Hour, Lookback: 90 * 24 * time.Hour, Now: d.Now}
-	return x, nil
+	x.Poller = sources.Poller{Fetch: x.fetch, Every: sources.Every(s, every), Overlap: 24 * time.Hour, Lookback: 90 * 24 * time.Hour, Now: d.Now}
+	return x, o.Err()
 }
 
 func (x *reader) fetch(ctx context.Context, _ sources.PageRequest) (sources.Page, error) {
@@ -80,13 +76,7 @@ func (x *reader) fetch(ctx context.Context, _ sources.PageRequest) (sources.Page
 	if err := d.Decode(&f); err != nil {
 		return sources.Page{}, &sources.Fault{Sentence: x.call.Name + " answered with a feed that cannot be read. It is tried again.", Err: err}
 	}
-	p := sources.Page{Items: make([]sources.Item, 0, len(f.Entries))}
-	for i := range f.Entries {
-		if m, ok := x.mention(&f.Entries[i], f.Lang); ok {
-			p.Items = append(p.Items, sources.Item{Mention: m})
-		}
-	}
-	return p, nil
+	return sources.Page{Items: sources.Items(f.Entries, func(e *entry) sources.Mention { return sources.Some(x.mention(e, f.Lang)) })}, nil
 }
 
 // feed asks where the board answered before, or else in both places.
@@ -108,18 +98,11 @@ func (x *reader) feed(ctx context.Context) (r sources.Response, err error) {
 
 // Recheck asks for the page of each post.
 func (x *reader) Recheck(ctx context.Context, held []sources.Mention) ([]sources.Mention, error) {
-	var gone []sources.Mention
-	for i := range held {
-		if held[i].Permalink == "" {
-			continue
+	return sources.RecheckEach(ctx, held, x.Time(), func(ctx context.Context, h *sources.Mention) (m sources.Mention, err error) {
+		if h.Permalink == "" {
+			return m, nil
 		}
-		r, err := x.call.Get(ctx, held[i].Permalink)
-		switch {
-		case r.Status == http.StatusNotFound || r.Status == http.StatusGone:
-			gone = append(gone, sources.Gone(&held[i], x.Time()))
-		case err != nil:
-			return nil, err
-		}
-	}
-	return gone, nil
+		r, err := x.call.Get(ctx, h.Permalink)
+		return m, r.OrGone(err)
+	})
 }

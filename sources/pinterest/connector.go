@@ -3,7 +3,6 @@ package pinterest
 import (
 	"cmp"
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -58,11 +57,8 @@ type search struct {
 
 // New makes the reader of a term.
 func New(s settings.Source, d sources.Deps) (sources.Source, error) {
-	o := s.Options
-	x := &search{term: strings.TrimSpace(o["term"]), country: cmp.Or(o["country_code"], "GB"), locale: cmp.Or(o["locale"], "en-GB")}
-	if x.term == "" {
-		return nil, errors.New("a Pinterest source needs the option term, the words to search for")
-	}
+	o := sources.OptionsOf(s, "a Pinterest source")
+	x := &search{term: o.Need("term", "the words to search for"), country: cmp.Or(o.Text("country_code"), "GB"), locale: cmp.Or(o.Text("locale"), "en-GB")}
 	x.call = &sources.Caller{Client: d.HTTP(s), Name: "Pinterest", Now: d.Now, Asks: []string{"/v5/oauth/token"},
 		Signal: sources.SecondsReset("X-RateLimit-Remaining", "X-RateLimit-Reset")}
 	tokens := &sources.Tokens{Caller: x.call, Address: api + "/oauth/token", Source: s.ID, Deps: d, Basic: true, Plain: "access_token"}
@@ -73,11 +69,11 @@ func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 		}
 		return tokens.Refused(r, err)
 	}
-	x.Poller = sources.Poller{Fetch: x.fetch, Every: cmp.Or(time.Duration(s.Every), every), Overlap: always, Now: d.Now}
-	if o["tier"] != "standard" {
+	x.Poller = sources.Poller{Fetch: x.fetch, Every: sources.Every(s, every), Overlap: always, Now: d.Now}
+	if o.Text("tier") != "standard" {
 		x.Poller.PerDay = trialPerDay
 	}
-	return x, nil
+	return x, o.Err()
 }
 
 // fetch reads one page. The token is when the sweep began, which is every Pin's place in the order, and the bookmark.
@@ -98,10 +94,7 @@ func (x *search) fetch(ctx context.Context, r sources.PageRequest) (sources.Page
 	if _, err := x.call.GetJSON(ctx, api+"/search/partner/pins?"+q.Encode(), &out); err != nil {
 		return sources.Page{}, err
 	}
-	p := sources.Page{Items: make([]sources.Item, 0, len(out.Items))}
-	for i := range out.Items {
-		p.Items = append(p.Items, sources.Item{Mention: out.Items[i].mention(), At: time.Unix(0, nano)})
-	}
+	p := sources.Page{Items: sources.ItemsAt(out.Items, (*pin).mention, func(*pin) time.Time { return time.Unix(0, nano) })}
 	if out.Bookmark != "" && out.Bookmark != bookmark {
 		p.Next = strconv.FormatInt(nano, 10) + " " + out.Bookmark
 	}

@@ -3,7 +3,6 @@ package linkedin
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -78,16 +77,13 @@ func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 		"Linkedin-Version": {cmp.Or(s.Options["version"], version)}, "X-Restli-Protocol-Version": {"2.0.0"}}}
 	x.tokens = &sources.Tokens{Caller: x.call, Address: tokenURL, Source: s.ID, Deps: d, Plain: "access_token"}
 	x.call.Auth = x.tokens.Authorize
-	x.Poller = sources.Poller{Fetch: x.fetch, Every: cmp.Or(time.Duration(s.Every), every), Overlap: 10 * time.Minute, Now: d.Now}
+	x.Poller = sources.Poller{Fetch: x.fetch, Every: sources.Every(s, every), Overlap: 10 * time.Minute, Now: d.Now}
 	return x, nil
 }
 
 func organization(s settings.Source) (string, error) {
-	id := strings.TrimSpace(s.Options["organization"])
-	if id == "" || strings.Trim(id, "0123456789") != "" {
-		return "", errors.New("a LinkedIn source needs the option organization, the number of the page, such as 12345")
-	}
-	return "urn:li:organization:" + id, nil
+	o := sources.OptionsOf(s, "a LinkedIn source")
+	return "urn:li:organization:" + o.Number("organization", "the number of the page, such as 12345"), o.Err()
 }
 
 func (x *page) refused(r sources.Response, err error) error {
@@ -183,19 +179,13 @@ func (x *page) one(ctx context.Context, m *sources.Mention) (now sources.Mention
 
 // Recheck asks for each by its URN.
 func (x *page) Recheck(ctx context.Context, held []sources.Mention) ([]sources.Mention, error) {
-	var changed []sources.Mention
-	for i := range held {
-		m, found, err := x.one(ctx, &held[i])
-		switch {
-		case err != nil:
-			return nil, err
-		case !found:
-			changed = append(changed, sources.Gone(&held[i], x.Poller.Time()))
-		default:
-			changed = append(changed, sources.Compared(&held[i], m, x.Poller.Time()))
+	return sources.RecheckEach(ctx, held, x.Poller.Time(), func(ctx context.Context, h *sources.Mention) (sources.Mention, error) {
+		m, found, err := x.one(ctx, h)
+		if err == nil && !found {
+			err = sources.ErrGone
 		}
-	}
-	return changed, nil
+		return m, err
+	})
 }
 
 // Thread brings the post that m stands under and the comments beside m.
@@ -218,12 +208,8 @@ func (x *page) Thread(ctx context.Context, m sources.Mention) ([]sources.Mention
 	if _, err := x.get(ctx, fmt.Sprintf("socialActions/%s/comments?start=0&count=%d", key(urn), threadOf), &list); err != nil {
 		return nil, err
 	}
-	for i := range list.Elements {
-		if c := list.Elements[i].mention(urn); c.ID != m.ID {
-			out = append(out, c)
-		}
-	}
-	return out, nil
+	out = append(out, sources.Mentions(list.Elements, func(c *comment) sources.Mention { return c.mention(urn) })...)
+	return sources.Besides(m.ID, out), nil
 }
 
 // key writes a URN as it stands in a path or query.

@@ -27,21 +27,13 @@ func (m millis) time() time.Time {
 	return time.UnixMilli(int64(m)).UTC()
 }
 
-// number is a long, kept as it is written.
-type number string
-
-func (n *number) UnmarshalJSON(b []byte) error {
-	*n = number(strings.Trim(string(b), `"`))
-	return nil
-}
-
 // notification is one event around the page.
 type notification struct {
-	ID        number `json:"notificationId"`
-	Action    string `json:"action"`
-	Source    string `json:"sourcePost"`
-	Activity  string `json:"generatedActivity"` // the comment or share
-	Modified  millis `json:"lastModifiedAt"`
+	ID        sources.ID `json:"notificationId"`
+	Action    string     `json:"action"`
+	Source    string     `json:"sourcePost"`
+	Activity  string     `json:"generatedActivity"` // the comment or share
+	Modified  millis     `json:"lastModifiedAt"`
 	Decorated struct {
 		Comment decoration `json:"comment"`
 		Share   decoration `json:"share"`
@@ -138,9 +130,7 @@ func (c *comment) mention(thread string) sources.Mention {
 	if c.Modified.Time > c.Created.Time {
 		m.State, m.EditedAt = sources.Edited, c.Modified.Time.time()
 	}
-	if c.Likes.Total != nil {
-		m.Engagement = map[string]int64{"likes": *c.Likes.Total}
-	}
+	m.Engagement = sources.Counts{Likes: c.Likes.Total}.Engagement()
 	return m
 }
 

@@ -68,15 +68,8 @@ var (
 
 // New makes the reader of an account.
 func New(s settings.Source, d sources.Deps) (sources.Source, error) {
-	x := &account{id: strings.TrimSpace(s.Options["business_id"]), handle: strings.TrimPrefix(strings.TrimSpace(s.Options["handle"]), "@")}
-	if x.id == "" {
-		return nil, errors.New("a TikTok source needs the option business_id, the open_id that came with the token")
-	}
-	for tag := range strings.SplitSeq(s.Options["hashtags"], ",") {
-		if tag = strings.TrimPrefix(strings.TrimSpace(tag), "#"); tag != "" {
-			x.tags = append(x.tags, tag)
-		}
-	}
+	o := sources.OptionsOf(s, "a TikTok source")
+	x := &account{id: o.Need("business_id", "the open_id that came with the token"), handle: strings.TrimPrefix(o.Text("handle"), "@"), tags: sources.TagsOption(o.Text("hashtags"))}
 	x.call = &sources.Caller{Client: d.HTTP(s), Name: "TikTok", Now: d.Now, Asks: []string{refresh}, Auth: func(r *http.Request) error {
 		token, err := x.tokens.Token(r.Context())
 		r.Header.Set("Access-Token", token)
@@ -90,8 +83,8 @@ func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 	if s.Options["own"] != "no" {
 		lists = append(lists, x.ownComments)
 	}
-	x.Poller = sources.Poller{Fetch: sources.Chain(lists...), Every: cmp.Or(time.Duration(s.Every), every), Overlap: 10 * time.Minute, Now: d.Now}
-	return x, nil
+	x.Poller = sources.Poller{Fetch: sources.Chain(lists...), Every: sources.Every(s, every), Overlap: 10 * time.Minute, Now: d.Now}
+	return x, o.Err()
 }
 
 // exchange renews the token with JSON, as TikTok wants it.
@@ -214,9 +207,7 @@ func (x *account) Thread(ctx context.Context, m sources.Mention) ([]sources.Ment
 	p, err := x.commentsOn(ctx, strings.TrimPrefix(m.ThreadID, platform+":"), m.Permalink, "0")
 	var out []sources.Mention
 	for _, it := range p.Items {
-		if it.Mention.ID != m.ID {
-			out = append(out, it.Mention)
-		}
+		out = append(out, it.Mention)
 	}
-	return out, err
+	return sources.Besides(m.ID, out), err
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"strconv"
 	"strings"
-	"time"
 
 	"earshot/sources"
 )
@@ -35,51 +34,42 @@ type listing struct {
 	HasMore  bool      `json:"has_more"`
 }
 
-// seconds is Unix time as a number or a string.
-type seconds struct{ time.Time }
-
-func (s *seconds) UnmarshalJSON(b []byte) error {
-	n, err := strconv.ParseInt(strings.Trim(string(b), `"`), 10, 64)
-	s.Time = time.Unix(n, 0).UTC()
-	return err
-}
-
 type video struct {
-	ID        string  `json:"item_id"`
-	Created   seconds `json:"create_time"`
-	Link      string  `json:"video_link"`
-	ShareURL  string  `json:"share_url"` // of an own video
-	Caption   string  `json:"caption"`
-	Likes     *int64  `json:"likes"`
-	Comments  *int64  `json:"comments"`
-	Shares    *int64  `json:"shares"`
-	Views     *int64  `json:"views"`
-	Thumbnail string  `json:"thumbnail_url"`
-	Handle    string  `json:"creator_handle_name"`
+	ID        string         `json:"item_id"`
+	Created   sources.Moment `json:"create_time"`
+	Link      string         `json:"video_link"`
+	ShareURL  string         `json:"share_url"` // of an own video
+	Caption   string         `json:"caption"`
+	Likes     *int64         `json:"likes"`
+	Comments  *int64         `json:"comments"`
+	Shares    *int64         `json:"shares"`
+	Views     *int64         `json:"views"`
+	Thumbnail string         `json:"thumbnail_url"`
+	Handle    string         `json:"creator_handle_name"`
 }
 
 // comment is one that mentions the account, or with other names one on an own video.
 type comment struct {
-	ID      string  `json:"comment_id"`
-	Text    string  `json:"comment_text"`
-	Created seconds `json:"comment_create_time"`
-	Likes   *int64  `json:"comment_likes"`
-	Handle  string  `json:"commenter_handle_name"`
-	Name    string  `json:"commenter_display_name"`
-	VideoID string  `json:"item_id"`
-	Link    string  `json:"video_link"`
+	ID      string         `json:"comment_id"`
+	Text    string         `json:"comment_text"`
+	Created sources.Moment `json:"comment_create_time"`
+	Likes   *int64         `json:"comment_likes"`
+	Handle  string         `json:"commenter_handle_name"`
+	Name    string         `json:"commenter_display_name"`
+	VideoID string         `json:"item_id"`
+	Link    string         `json:"video_link"`
 
-	OwnText    string    `json:"text"`
-	OwnCreated seconds   `json:"create_time"`
-	OwnLikes   *int64    `json:"likes"`
-	Replies    *int64    `json:"replies"`
-	UserID     string    `json:"unique_identifier"`
-	Username   string    `json:"username"`
-	Display    string    `json:"display_name"`
-	Owner      bool      `json:"owner"` // the account itself wrote it
-	Status     string    `json:"status"`
-	Parent     string    `json:"parent_comment_id"`
-	ReplyList  []comment `json:"reply_list"`
+	OwnText    string         `json:"text"`
+	OwnCreated sources.Moment `json:"create_time"`
+	OwnLikes   *int64         `json:"likes"`
+	Replies    *int64         `json:"replies"`
+	UserID     string         `json:"unique_identifier"`
+	Username   string         `json:"username"`
+	Display    string         `json:"display_name"`
+	Owner      bool           `json:"owner"` // the account itself wrote it
+	Status     string         `json:"status"`
+	Parent     string         `json:"parent_comment_id"`
+	ReplyList  []comment      `json:"reply_list"`
 }
 
 func (l *listing) next() string {
@@ -99,7 +89,7 @@ func (l *listing) videos(by, own string) []sources.Item {
 		}
 		m := sources.Mention{ID: platform + ":" + v.ID, Platform: platform, Kind: sources.Video, Text: v.Caption, CreatedAt: v.Created.Time, Permalink: v.Link,
 			Visibility: "public", MatchedBy: []string{by}, Author: author("", v.Handle, ""),
-			Engagement: counts(count{"likes", v.Likes}, count{"replies", v.Comments}, count{"shares", v.Shares}, count{"views", v.Views})}
+			Engagement: sources.Counts{Likes: v.Likes, Replies: v.Comments, Shares: v.Shares, Views: v.Views}.Engagement()}
 		if v.Thumbnail != "" {
 			m.Media = []sources.Media{{Type: "video", URL: v.Thumbnail}}
 		}
@@ -131,7 +121,7 @@ func (c *comment) add(out []sources.Item, by, video, link string) []sources.Item
 	m := sources.Mention{ID: platform + ":" + c.ID, Platform: platform, Kind: sources.Comment, Text: cmp.Or(c.Text, c.OwnText), CreatedAt: c.Created.Time,
 		Permalink: cmp.Or(c.Link, link), Visibility: "public", MatchedBy: []string{by}, ThreadID: thread, ParentID: thread,
 		Author:     author(c.UserID, cmp.Or(c.Handle, c.Username), cmp.Or(c.Name, c.Display)),
-		Engagement: counts(count{"likes", cmp.Or(c.Likes, c.OwnLikes)}, count{"replies", c.Replies})}
+		Engagement: sources.Counts{Likes: cmp.Or(c.Likes, c.OwnLikes), Replies: c.Replies}.Engagement()}
 	if m.CreatedAt.IsZero() {
 		m.CreatedAt = c.OwnCreated.Time
 	}
@@ -153,24 +143,5 @@ func (l *listing) talkedAbout() string {
 }
 
 func author(id, handle, name string) sources.Author {
-	a := sources.Author{ID: id, Handle: handle, Name: name}
-	if handle != "" {
-		a.URL = "https://www.tiktok.com/@" + handle
-	}
-	return a
-}
-
-type count struct {
-	name string
-	n    *int64
-}
-
-func counts(list ...count) map[string]int64 {
-	out := make(map[string]int64, len(list))
-	for _, c := range list {
-		if c.n != nil {
-			out[c.name] = *c.n
-		}
-	}
-	return out
+	return sources.Author{ID: id, Handle: handle, Name: name, URL: sources.LinkTo("https://www.tiktok.com/@", handle)}
 }

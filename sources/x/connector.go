@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -61,25 +60,24 @@ var (
 
 // New makes the reader of a search or of an account's mentions.
 func New(s settings.Source, d sources.Deps) (sources.Source, error) {
-	x := &reader{query: strings.TrimSpace(s.Options["query"]), user: strings.TrimSpace(s.Options["user_id"]), fields: cmp.Or(s.Options["fields"], "tweet.fields")}
+	o := sources.OptionsOf(s, "an X source")
+	x := &reader{query: o.Text("query"), user: o.Text("user_id"), fields: o.Choice("fields", "tweet.fields", "post.fields")}
 	if x.query != "" && !strings.Contains(x.query, "is:retweet") {
 		x.query = "(" + x.query + ") -is:retweet"
 	}
 	switch {
 	case x.query == "" && x.user == "":
-		return nil, errors.New("an X source needs the option query, or user_id for the mentions of an account")
+		o.Fault("an X source needs the option query, or user_id for the mentions of an account")
 	case strings.Trim(x.user, "0123456789") != "":
-		return nil, errors.New("user_id is the account's number, digits alone; a handle does not do")
+		o.Fault("user_id is the account's number, digits alone; a handle does not do")
 	case len(x.query) > maxQuery:
-		return nil, errors.New("query is longer than the 512 characters that X takes, with the 14 that are added")
-	case x.fields != "tweet.fields" && x.fields != "post.fields":
-		return nil, errors.New("fields is tweet.fields or post.fields")
+		o.Fault("query is longer than the 512 characters that X takes, with the 14 that are added")
 	}
 	x.call = &sources.Caller{Client: d.HTTP(s), Name: "X", Now: d.Now, Refused: refused,
 		Signal: sources.UnixReset("x-rate-limit-remaining", "x-rate-limit-reset"),
 		Auth:   d.Bearer(s.ID, keyToken)}
-	x.Poller = sources.Poller{Fetch: x.fetch, Every: cmp.Or(time.Duration(s.Every), every), Lookback: window, PerDay: perDay, Now: d.Now}
-	return x, nil
+	x.Poller = sources.Poller{Fetch: x.fetch, Every: sources.Every(s, every), Lookback: window, PerDay: perDay, Now: d.Now}
+	return x, o.Err()
 }
 
 // refused tells credit that is used up from a quota that comes back.
@@ -196,16 +194,15 @@ func (x *reader) Recheck(ctx context.Context, held []sources.Mention) ([]sources
 
 // Thread brings the post that m answers and the first of its thread, and what its conversation said in the last seven days.
 func (x *reader) Thread(ctx context.Context, m sources.Mention) ([]sources.Mention, error) {
-	native := func(id string) string { return strings.TrimPrefix(id, platform+":") }
-	thread := cmp.Or(native(m.ThreadID), native(m.ID))
+	thread := sources.NativeID(cmp.Or(m.ThreadID, m.ID))
 	found, err := x.ask(ctx, "/2/tweets/search/recent", url.Values{"query": {"conversation_id:" + thread}, "max_results": {threadOf}})
 	if err != nil {
 		return nil, err
 	}
 	list := found.all()
 	var parents []string
-	for _, id := range []string{thread, native(m.ParentID)} {
-		if id != "" && id != native(m.ID) && (len(parents) == 0 || parents[0] != id) {
+	for _, id := range []string{thread, sources.NativeID(m.ParentID)} {
+		if id != "" && id != m.Native() && (len(parents) == 0 || parents[0] != id) {
 			parents = append(parents, id)
 		}
 	}

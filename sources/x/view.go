@@ -168,11 +168,7 @@ func (a *answer) index() index {
 
 func (a *answer) all() []sources.Mention {
 	x := a.index()
-	var out []sources.Mention
-	for i := range a.Data {
-		out = append(out, x.mention(&a.Data[i]))
-	}
-	return out
+	return sources.Mentions(a.Data, x.mention)
 }
 
 func (x *index) mention(v *post) sources.Mention {
@@ -212,17 +208,8 @@ func (x *index) mention(v *post) sources.Mention {
 }
 
 func (v *post) engagement() map[string]int64 {
-	e := make(map[string]int64, 5)
 	c := &v.Metrics
-	for _, x := range [...]struct {
-		name string
-		n    *int64
-	}{{"likes", c.Likes}, {"replies", c.Replies}, {"shares", cmp.Or(c.Reposts, c.Retweets)}, {"quotes", c.Quotes}, {"views", c.Views}} {
-		if x.n != nil {
-			e[x.name] = *x.n
-		}
-	}
-	return e
+	return sources.Counts{Likes: c.Likes, Replies: c.Replies, Shares: cmp.Or(c.Reposts, c.Retweets), Quotes: c.Quotes, Views: c.Views}.Engagement()
 }
 
 // madeAt reads the milliseconds in a snowflake; otherwise is for an id that holds none.

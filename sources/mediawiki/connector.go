@@ -3,7 +3,6 @@ package mediawiki
 import (
 	"cmp"
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -57,19 +56,19 @@ type reader struct {
 
 // New makes the reader of a wiki.
 func New(s settings.Source, d sources.Deps) (sources.Source, error) {
-	u, ok := sources.WebAddress(strings.TrimSpace(s.Options["api"]))
-	if !ok || !strings.HasSuffix(u.Path, "/api.php") {
-		return nil, errors.New("a wiki needs the option api, the address of its API, such as https://wiki.example.org/w/api.php")
+	o := sources.OptionsOf(s, "a wiki")
+	u := o.Site("api", "the address of its API, such as https://wiki.example.org/w/api.php")
+	if !strings.HasSuffix(u.Path, "/api.php") {
+		o.Fault("api is an address that ends in /api.php, such as https://wiki.example.org/w/api.php")
 	}
 	u.RawQuery, u.Fragment = "", ""
-	x := &reader{source: s.ID, deps: d, api: u, prefix: platform + ":" + u.Host + strings.TrimSuffix(u.Path, "api.php"), account: strings.TrimSpace(s.Options["account"])}
-	x.watched = s.Options["what"] == whatWatched
-	if x.watched && x.account == "" {
-		return nil, errors.New("to read a watchlist, a wiki needs the option account, whose watchlist it is")
+	x := &reader{source: s.ID, deps: d, api: u, prefix: platform + ":" + u.Host + strings.TrimSuffix(u.Path, "api.php"), account: o.Text("account")}
+	if x.watched = o.Text("what") == whatWatched; x.watched && x.account == "" {
+		o.Fault("to read a watchlist, a wiki needs the option account, whose watchlist it is")
 	}
 	x.call = &sources.Caller{Client: d.HTTP(s), Name: "The wiki " + u.Host, Now: d.Now}
-	x.Poller = sources.Poller{Fetch: x.fetch, Every: cmp.Or(time.Duration(s.Every), every), Now: d.Now}
-	return x, nil
+	x.Poller = sources.Poller{Fetch: x.fetch, Every: sources.Every(s, every), Own: sources.Accounts{x.account}, Now: d.Now}
+	return x, o.Err()
 }
 
 func (x *reader) fetch(ctx context.Context, r sources.PageRequest) (sources.Page, error) {
@@ -100,20 +99,14 @@ func (x *reader) fetch(ctx context.Context, r sources.PageRequest) (sources.Page
 	if err != nil {
 		return sources.Page{}, err
 	}
-	p := sources.Page{Items: make([]sources.Item, 0, len(changes)), Next: out.Continue[short+"continue"]}
-	for i := range changes {
-		c := &changes[i]
+	return sources.Page{Next: out.Continue[short+"continue"], Items: sources.Items(changes, func(c *change) (m sources.Mention) {
 		now, ok := texts[c.Revision]
 		before, known := texts[c.Before]
-		if !ok || x.account != "" && c.User == x.account {
-			continue
-		}
 		if c.Before != 0 && !known { // then nobody can tell what was added
 			now = ""
 		}
-		p.Items = append(p.Items, sources.Item{Mention: x.mention(c, before, now)})
-	}
-	return p, nil
+		return sources.Some(x.mention(c, before, now), ok)
+	})}, nil
 }
 
 // texts asks for what the pages said before and after the changes. A revision that is deleted or hidden is not in the answer.
@@ -135,11 +128,9 @@ func (x *reader) texts(ctx context.Context, changes []change) (map[int64]string,
 		if err := x.get(ctx, q, &out); err != nil {
 			return nil, err
 		}
-		for _, p := range out.Query.Pages {
-			for i := range p.Revisions {
-				if v := &p.Revisions[i]; !v.hidden() {
-					texts[v.Revision] = v.Slots.Main.Content
-				}
+		for _, v := range out.revisions() {
+			if !v.hidden() {
+				texts[v.Revision] = v.Slots.Main.Content
 			}
 		}
 		if len(out.Continue) == 0 { // large pages come in several answers
@@ -174,10 +165,7 @@ func (x *reader) judge(r sources.Response, code string) error {
 	case "":
 		return nil
 	case "maxlag", "ratelimited":
-		until := sources.RetryAfter(http.StatusTooManyRequests, r.Header, x.Time())
-		if until.IsZero() {
-			until = x.Time().Add(time.Minute)
-		}
+		until := cmp.Or(sources.RetryAfter(http.StatusTooManyRequests, r.Header, x.Time()), x.Time().Add(time.Minute))
 		return sources.Waitf(until, "%s is busy (%s) and asks for patience.", name, code)
 	case "bad_wltoken":
 		return sources.Stopf("%s does not accept the watchlist token. Make a new one in the account's preferences there, and enter it on the sources page.", name)
@@ -192,12 +180,7 @@ func (x *reader) judge(r sources.Response, code string) error {
 
 // Recheck asks for up to fifty revisions by their numbers.
 func (x *reader) Recheck(ctx context.Context, held []sources.Mention) ([]sources.Mention, error) {
-	var ids []string
-	for i := range held {
-		if number, ok := strings.CutPrefix(held[i].ID, x.prefix+"rev/"); ok { // or of a wiki that the source read before
-			ids = append(ids, number)
-		}
-	}
+	ids := sources.NativeIDs(held, x.prefix+"rev/") // none of a wiki that the source read before
 	if len(ids) == 0 {
 		return nil, nil
 	}
@@ -210,11 +193,9 @@ func (x *reader) Recheck(ctx context.Context, held []sources.Mention) ([]sources
 	for number := range out.Query.Missing {
 		gone[x.prefix+"rev/"+number] = true
 	}
-	for _, p := range out.Query.Pages {
-		for i := range p.Revisions {
-			if p.Revisions[i].hidden() {
-				gone[x.id(p.Revisions[i].Revision)] = true
-			}
+	for _, v := range out.revisions() {
+		if v.hidden() {
+			gone[x.id(v.Revision)] = true
 		}
 	}
 	var deleted []sources.Mention
@@ -238,19 +219,17 @@ func (x *reader) Thread(ctx context.Context, m sources.Mention) ([]sources.Menti
 		return nil, err
 	}
 	var around []sources.Mention
-	for _, p := range out.Query.Pages {
-		for i := range p.Revisions { // newest first; what the oldest added is known only if the page began with it
-			v := p.Revisions[i]
-			before := ""
-			if i+1 < len(p.Revisions) && !p.Revisions[i+1].hidden() {
-				before = p.Revisions[i+1].Slots.Main.Content
-			} else if v.Parent != 0 {
-				continue
-			}
-			if v.Title, v.Page, v.Space = p.Title, p.Page, p.Space; x.id(v.Revision) != m.ID && !v.hidden() {
-				around = append(around, x.mention(&v.change, before, v.Slots.Main.Content))
-			}
+	all := out.revisions()
+	for i, v := range all { // newest first; what the oldest added is known only if the page began with it
+		before := ""
+		if i+1 < len(all) && !all[i+1].hidden() {
+			before = all[i+1].Slots.Main.Content
+		} else if v.Parent != 0 {
+			continue
+		}
+		if !v.hidden() {
+			around = append(around, x.mention(&v.change, before, v.Slots.Main.Content))
 		}
 	}
-	return around, nil
+	return sources.Besides(m.ID, around), nil
 }

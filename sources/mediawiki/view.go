@@ -28,6 +28,17 @@ type answer struct {
 	} `json:"query"`
 }
 
+// revisions are those of all pages, each with its page's name.
+func (a *answer) revisions() (out []revision) {
+	for _, p := range a.Query.Pages {
+		for _, v := range p.Revisions {
+			v.Title, v.Page, v.Space = p.Title, p.Page, p.Space
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
 // change is one edit of a page.
 type change struct {
 	Revision int64     `json:"revid"`

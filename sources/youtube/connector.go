@@ -1,7 +1,6 @@
 package youtube
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -81,7 +80,7 @@ func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 	client := d.HTTP(s)
 	x.hub = sources.WebSub{Source: s.ID, Deps: d, Client: client, Callback: s.Options["callback"]}
 	x.call = &sources.Caller{Client: client, Name: "YouTube", Auth: x.sign, Refused: x.refused, Now: d.Now}
-	x.Poller = sources.Poller{Fetch: x.fetch, Every: cmp.Or(time.Duration(s.Every), every), Overlap: overlap, PerDay: perDay, Now: d.Now}
+	x.Poller = sources.Poller{Fetch: x.fetch, Every: sources.Every(s, every), Overlap: overlap, PerDay: perDay, Now: d.Now}
 	return x, nil
 }
 

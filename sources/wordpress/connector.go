@@ -58,30 +58,24 @@ type part struct {
 
 // New makes the reader of a site.
 func New(s settings.Source, d sources.Deps) (sources.Source, error) {
-	u, ok := sources.WebAddress(strings.TrimSpace(s.Options["url"]))
-	if !ok {
-		return nil, errors.New("a WordPress source needs the option url, the address of the site, such as https://blog.example.org/")
-	}
-	u = u.JoinPath("/")
+	o := sources.OptionsOf(s, "a WordPress source")
+	u := o.Site("url", "the address of the site, such as https://blog.example.org/").JoinPath("/")
 	x := &reader{url: u, prefix: platform + ":" + u.Host + u.Path}
-	what := cmp.Or(s.Options["what"], "posts and comments")
+	what := o.Choice("what", "posts and comments", "posts", "comments")
 	if strings.Contains(what, "posts") {
 		x.parts = append(x.parts, part{"posts", "date", nil}, part{"posts", "modified", nil})
 	}
 	if strings.Contains(what, "comments") {
 		x.parts = append(x.parts, part{"comments", "date_gmt", nil})
 	}
-	if len(x.parts) == 0 {
-		return nil, errors.New("the option what of a WordPress source is posts, comments, or posts and comments")
-	}
-	if q := strings.TrimSpace(s.Options["search"]); q != "" {
+	if q := o.Text("search"); q != "" {
 		for i := range x.parts {
 			x.parts[i].query = url.Values{"search": {q}}
 		}
 	}
 	x.call = &sources.Caller{Client: d.HTTP(s), Name: "The site " + u.Host, Now: d.Now, Refused: refused}
-	x.Poller = sources.Poller{Fetch: sources.ChainOf(x.parts, x.fetch), Every: cmp.Or(time.Duration(s.Every), every), Overlap: overlap, Now: d.Now}
-	return x, nil
+	x.Poller = sources.Poller{Fetch: sources.ChainOf(x.parts, x.fetch), Every: sources.Every(s, every), Overlap: overlap, Now: d.Now}
+	return x, o.Err()
 }
 
 // pastTheEnd is what WordPress says to a page after the last one.
@@ -110,8 +104,7 @@ var errPastTheEnd = errors.New("wordpress: no such page")
 
 // fetch reads one page of a part; its token is the number of the page.
 func (x *reader) fetch(ctx context.Context, this part, r sources.PageRequest) (sources.Page, error) {
-	page, _ := strconv.Atoi(r.Token) // empty on the first page
-	page = max(1, page)
+	page := r.Number(1)
 	q := url.Values{"orderby": {this.order}, "order": {"desc"}, "page": {strconv.Itoa(page)}, "per_page": {strconv.Itoa(pageSize)}}
 	if this.order != "modified" {
 		q.Set("after", r.Since.UTC().Format(time.RFC3339)) // with its zone, or it is the site's own
@@ -121,18 +114,20 @@ func (x *reader) fetch(ctx context.Context, this part, r sources.PageRequest) (s
 	if err != nil && !errors.Is(err, errPastTheEnd) {
 		return sources.Page{}, err
 	}
-	p := sources.Page{Items: make([]sources.Item, 0, len(list))}
-	for i := range list {
-		it := sources.Item{Mention: list[i].mention(x.prefix, this.of), At: list[i].Date.Time}
-		if this.order == "modified" {
-			it.At = list[i].Modified.Time
-		}
-		p.Items = append(p.Items, it)
+	at := (*entry).date
+	if this.order == "modified" {
+		at = (*entry).modified
 	}
+	p := sources.Page{Items: sources.ItemsAt(list, x.mention(this.of), at)}
 	if pages, err := strconv.Atoi(res.Header.Get("X-WP-TotalPages")); len(list) == pageSize && (err != nil || page < pages) {
 		p.Next = strconv.Itoa(page + 1)
 	}
 	return p, nil
+}
+
+// mention makes mentions of the entries of posts or of comments.
+func (x *reader) mention(of string) func(*entry) sources.Mention {
+	return func(e *entry) sources.Mention { return e.mention(x.prefix, of) }
 }
 
 func (x *reader) list(ctx context.Context, of string, q url.Values) ([]entry, sources.Response, error) {
@@ -150,32 +145,21 @@ func (x *reader) list(ctx context.Context, of string, q url.Values) ([]entry, so
 
 // Recheck asks for the posts and the comments among held by their numbers.
 func (x *reader) Recheck(ctx context.Context, held []sources.Mention) ([]sources.Mention, error) {
-	numbers := map[string][]string{}
-	for i := range held {
-		native, ours := strings.CutPrefix(held[i].ID, x.prefix) // or of a site that the source read before
-		if of, number, ok := strings.Cut(native, "/"); ok && ours {
-			numbers[of] = append(numbers[of], number)
+	shown := map[string]sources.Mention{}
+	for _, of := range []string{"posts", "comments"} {
+		numbers := sources.NativeIDs(held, x.prefix+of+"/") // none of a site that the source read before
+		if len(numbers) == 0 {
+			continue
 		}
-	}
-	var out []sources.Mention
-	for of, list := range numbers {
-		got, _, err := x.list(ctx, of, url.Values{"include": {strings.Join(list, ",")}, "per_page": {strconv.Itoa(pageSize)}})
+		list, _, err := x.list(ctx, of, url.Values{"include": {strings.Join(numbers, ",")}, "per_page": {strconv.Itoa(pageSize)}})
 		if err != nil {
 			return nil, err
 		}
-		found := map[string]bool{}
-		for i := range got {
-			m := got[i].mention(x.prefix, of)
-			found[m.ID] = true
-			out = append(out, m)
-		}
-		for _, number := range list {
-			if id := x.prefix + of + "/" + number; !found[id] {
-				out = append(out, sources.Mention{ID: id, Platform: platform, State: sources.Deleted, At: x.Time()})
-			}
+		for _, m := range sources.Mentions(list, x.mention(of)) {
+			shown[m.ID] = m
 		}
 	}
-	return out, nil
+	return sources.Relisted(held, shown, func(m *sources.Mention) bool { return strings.HasPrefix(m.ID, x.prefix) }, x.Time()), nil
 }
 
 // Thread reads a post and its first hundred comments.
@@ -196,11 +180,7 @@ func (x *reader) Thread(ctx context.Context, m sources.Mention) ([]sources.Menti
 		if err != nil {
 			return nil, err
 		}
-		for i := range list {
-			if c := list[i].mention(x.prefix, part.of); c.ID != m.ID {
-				out = append(out, c)
-			}
-		}
+		out = append(out, sources.Mentions(list, x.mention(part.of))...)
 	}
-	return out, nil
+	return sources.Besides(m.ID, out), nil
 }

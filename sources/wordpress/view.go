@@ -8,27 +8,19 @@ import (
 	"earshot/sources"
 )
 
-// moment is a time without a zone, in UTC.
-type moment struct{ time.Time }
-
-func (m *moment) UnmarshalJSON(b []byte) (err error) {
-	m.Time, err = time.Parse(`"2006-01-02T15:04:05"`, string(b))
-	return err
-}
-
 type rendered struct {
 	Rendered string `json:"rendered"` // HTML
 }
 
 // entry is a post or a comment.
 type entry struct {
-	ID       int64    `json:"id"`
-	Date     moment   `json:"date_gmt"`
-	Modified moment   `json:"modified_gmt"` // of a post
-	Link     string   `json:"link"`
-	Title    rendered `json:"title"` // of a post
-	Content  rendered `json:"content"`
-	Author   int64    `json:"author"` // 0: a guest
+	ID       int64          `json:"id"`
+	Date     sources.Moment `json:"date_gmt"`
+	Modified sources.Moment `json:"modified_gmt"` // of a post
+	Link     string         `json:"link"`
+	Title    rendered       `json:"title"` // of a post
+	Content  rendered       `json:"content"`
+	Author   int64          `json:"author"` // 0: a guest
 
 	Post       int64  `json:"post"` // of a comment
 	Parent     int64  `json:"parent"`
@@ -43,6 +35,9 @@ type entry struct {
 		} `json:"author"` // or, where the site hides its people, an error with none of these
 	} `json:"_embedded"`
 }
+
+func (e *entry) date() time.Time     { return e.Date.Time }
+func (e *entry) modified() time.Time { return e.Modified.Time }
 
 // mention makes a mention of an entry of posts or of comments; prefix is that of the site's IDs.
 func (e *entry) mention(prefix, of string) sources.Mention {

@@ -104,7 +104,7 @@ func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 			r.Header.Set("Authorization", "Bot "+token)
 			return err
 		}}
-	x.Poller = sources.Poller{Fetch: sources.ChainOf(x.names, x.fetch), Every: cmp.Or(time.Duration(s.Every), every), Overlap: overlap, Now: d.Now}
+	x.Poller = sources.Poller{Fetch: sources.ChainOf(x.names, x.fetch), Every: sources.Every(s, every), Overlap: overlap, Now: d.Now}
 	if mode == "stream" {
 		x.live = newGateway(x, s, d)
 		x.Poller.Wake = x.live.wake

@@ -76,7 +76,7 @@ func open(s settings.Source, d sources.Deps) (*page, error) {
 	x.api = meta.NewClient(s, d, meta.Config{Name: "Facebook", Base: "https://graph.facebook.com/" + cmp.Or(s.Options["version"], version),
 		Permissions: "pages_read_engagement and pages_read_user_content"})
 	round := &meta.Round{Start: func() []meta.Part { return []meta.Part{x.tagged, x.feed, x.ratings} }}
-	x.Poller = sources.Poller{Fetch: round.Fetch, Every: cmp.Or(time.Duration(s.Every), every), Overlap: overlap, PerDay: perDay, Now: d.Now}
+	x.Poller = sources.Poller{Fetch: round.Fetch, Every: sources.Every(s, every), Overlap: overlap, PerDay: perDay, Now: d.Now}
 	return x, nil
 }
 
@@ -126,7 +126,7 @@ func (x *page) comments(of string) meta.Part {
 		}
 		p = p.Done(since)
 		p.Items = slices.DeleteFunc(p.Items, func(it sources.Item) bool { return it.Mention.Author.ID == x.id })
-		return p, meta.Gone(err) // between two requests
+		return p, sources.UnlessGone(err) // between two requests
 	}
 }
 

@@ -84,7 +84,7 @@ func (v *post) mention(thread, by string) sources.Mention {
 	if v.Attachment != nil {
 		m.Media = append(m.Media, v.Attachment.mention())
 	}
-	m.Engagement = meta.Counts(v.Likes, v.Replies)
+	m.Engagement = sources.Counts{Likes: v.Likes, Replies: v.Replies}.Engagement()
 	if v.Reactions != nil {
 		m.Engagement["likes"] = v.Reactions.Summary.Total
 	}

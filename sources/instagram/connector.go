@@ -106,7 +106,7 @@ func open(s settings.Source, d sources.Deps) (*account, error) {
 	x.api = meta.NewClient(s, d, meta.Config{Name: "Instagram", Base: "https://graph.facebook.com/" + cmp.Or(s.Options["version"], version),
 		Permissions: "instagram_basic and instagram_manage_comments (for hashtags also Instagram Public Content Access)"})
 	round := &meta.Round{Start: x.parts}
-	x.Poller = sources.Poller{Fetch: round.Fetch, Every: cmp.Or(time.Duration(s.Every), every), Overlap: overlap, PerDay: perDay, Now: d.Now}
+	x.Poller = sources.Poller{Fetch: round.Fetch, Every: sources.Every(s, every), Overlap: overlap, PerDay: perDay, Now: d.Now}
 	return x, errors.Join(faults...)
 }
 
@@ -184,7 +184,7 @@ func (x *account) comments(of, permalink string, deep bool) meta.Part {
 			}
 		}
 		p.Items = slices.DeleteFunc(p.Items, func(it sources.Item) bool { return x.own(it.Mention.Author) })
-		return p, meta.Gone(err) // between two requests
+		return p, sources.UnlessGone(err) // between two requests
 	}
 }
 

@@ -44,7 +44,7 @@ type media struct {
 
 func (v *media) mention(by string) sources.Mention {
 	m := sources.Mention{ID: platform + ":" + v.ID, Platform: platform, Kind: sources.Photo, Text: v.Caption, CreatedAt: v.Timestamp.Time, Permalink: v.Permalink,
-		Visibility: "public", Author: author("", v.Username), Engagement: meta.Counts(v.Likes, v.Comments), Media: []sources.Media{{Type: "image", URL: v.Permalink}}}
+		Visibility: "public", Author: author("", v.Username), Engagement: sources.Counts{Likes: v.Likes, Replies: v.Comments}.Engagement(), Media: []sources.Media{{Type: "image", URL: v.Permalink}}}
 	if v.Type == "VIDEO" {
 		m.Kind, m.Media[0].Type = sources.Video, "video"
 	}
@@ -74,7 +74,7 @@ type comment struct {
 // mention makes a Mention of a comment on the media of the number on, whose page is permalink.
 func (v *comment) mention(on, permalink, by string) sources.Mention {
 	m := sources.Mention{ID: platform + ":" + v.ID, Platform: platform, Kind: sources.Comment, Text: v.Text, CreatedAt: v.Timestamp.Time, Permalink: permalink,
-		Visibility: "public", ThreadID: platform + ":" + on, ParentID: platform + ":" + on, Author: author(v.From.ID, v.From.Username), Engagement: meta.Counts(v.Likes, nil)}
+		Visibility: "public", ThreadID: platform + ":" + on, ParentID: platform + ":" + on, Author: author(v.From.ID, v.From.Username), Engagement: sources.Counts{Likes: v.Likes}.Engagement()}
 	if v.Username != "" {
 		m.Author = author(v.From.ID, v.Username)
 	}

@@ -83,7 +83,7 @@ func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 	x.server, x.filter = u, filter(x.rooms)
 	x.call = &sources.Caller{Client: d.HTTP(s), Name: "The Matrix server " + u.Host, Now: d.Now, Refused: x.refused,
 		Auth: d.Bearer(s.ID, secretToken)}
-	x.Poller = sources.Poller{Fetch: x.fetch, Forward: true, Every: cmp.Or(time.Duration(s.Every), askAgain), Overlap: overlap, Now: d.Now}
+	x.Poller = sources.Poller{Fetch: x.fetch, Forward: true, Every: sources.Every(s, askAgain), Overlap: overlap, Now: d.Now}
 	return x, nil
 }
 

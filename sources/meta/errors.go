@@ -10,7 +10,7 @@ import (
 )
 
 // ErrGone is wrapped when the platform does not show an object any more: deleted, or no longer for our eyes.
-var ErrGone = errors.New("meta: no such object, or it may not be seen")
+var ErrGone = sources.ErrGone
 
 // ErrDenied is wrapped when the token has not the permission for what was asked.
 var ErrDenied = errors.New("meta: not permitted")
@@ -23,14 +23,6 @@ type refusal struct {
 
 func (r *refusal) Error() string   { return r.sentence }
 func (r *refusal) Unwrap() []error { return []error{r.kind, sources.ErrStop} }
-
-// Gone is err, but nil when it says only that something is gone.
-func Gone(err error) error {
-	if errors.Is(err, ErrGone) {
-		return nil
-	}
-	return err
-}
 
 // Seen is err, but nil when it says only that something may not be seen.
 func Seen(err error) error {

@@ -73,7 +73,7 @@ func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 		Asks: []string{"/api/conversations.history", "/api/conversations.replies", "/api/conversations.info", "/api/users.info"},
 		Auth: d.Bearer(s.ID, secretToken)}
 	x.people = sources.People{Ask: x.names, Most: 20, Now: d.Now}
-	x.Poller = sources.Poller{Fetch: sources.ChainOf(v.channels, x.fetch), Every: cmp.Or(time.Duration(s.Every), every), Overlap: overlap, PerDay: perDay, Now: d.Now}
+	x.Poller = sources.Poller{Fetch: sources.ChainOf(v.channels, x.fetch), Every: sources.Every(s, every), Overlap: overlap, PerDay: perDay, Now: d.Now}
 	return x, nil
 }
 

@@ -100,7 +100,7 @@ func open(s settings.Source, d sources.Deps) (*profile, error) {
 	x.api = meta.NewClient(s, d, meta.Config{Name: "Threads", Base: "https://graph.threads.net/v1.0", NoProof: true, Token: t.get,
 		Permissions: "threads_basic, threads_manage_mentions, threads_keyword_search and threads_read_replies"})
 	round := &meta.Round{Start: x.parts}
-	x.Poller = sources.Poller{Fetch: round.Fetch, Every: cmp.Or(time.Duration(s.Every), every), Overlap: overlap, PerDay: perDay, Now: d.Now}
+	x.Poller = sources.Poller{Fetch: round.Fetch, Every: sources.Every(s, every), Overlap: overlap, PerDay: perDay, Now: d.Now}
 	return x, errors.Join(faults...)
 }
 
@@ -188,6 +188,6 @@ func (x *profile) conversation(under string) meta.Part {
 		for i := range p.Items {
 			p.Items[i].Mention.ThreadID = platform + ":" + under
 		}
-		return x.others(p.Done(since)), meta.Gone(err) // between two requests
+		return x.others(p.Done(since)), sources.UnlessGone(err) // between two requests
 	}
 }

@@ -1,7 +1,6 @@
 package twitch
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -83,7 +82,7 @@ func New(s settings.Source, d sources.Deps) (sources.Source, error) {
 		if x.query == "" {
 			return nil, errors.New("a search of Twitch needs the option query, the words to search for")
 		}
-		x.Poller = sources.Poller{Fetch: x.fetch, Every: cmp.Or(time.Duration(s.Every), every), Overlap: overlap, PerDay: perDay, Now: d.Now}
+		x.Poller = sources.Poller{Fetch: x.fetch, Every: sources.Every(s, every), Overlap: overlap, PerDay: perDay, Now: d.Now}
 		return x, nil
 	default:
 		return nil, fmt.Errorf("mode is %q; write chat or search", mode)

@@ -104,8 +104,8 @@ func (l *Last) Keep(after, next Cursor, ms []Mention) ([]Mention, Cursor) {
 
 // walk is a sweep that is handed over while it is read.
 type walk struct {
-	token string
-	high  mark // where the watermark goes at the end
+	request PageRequest // of the next page; Since stays what it was, however many days the budget makes of the sweep
+	high    mark        // where the watermark goes at the end
 }
 
 // rest is where a sweep goes on after the platform asked for patience: begun anew, it would come no further the next time.
@@ -293,13 +293,13 @@ func (p *Poller) sweep(ctx context.Context, m mark) ([]Mention, *mark, error) {
 			p.answered()
 			return nil, nil, nil
 		}
+		r.Token = got.Next
 		if len(held) > orDefault(p.MaxHeld, 5000) {
-			p.walk = &walk{token: got.Next, high: p.advance(m, held)}
+			p.walk = &walk{request: r, high: p.advance(m, held)}
 			next := m
 			next.Walk++
 			return mentions(inOrder(held)), &next, nil
 		}
-		r.Token = got.Next
 	}
 }
 
@@ -307,8 +307,7 @@ func (p *Poller) sweep(ctx context.Context, m mark) ([]Mention, *mark, error) {
 func (p *Poller) walkOn(ctx context.Context, m mark) ([]Mention, *mark, error) {
 	base := m
 	base.Walk = 0
-	r := p.request(base)
-	r.Token = p.walk.token
+	r := p.walk.request
 	got, err := p.fetch(ctx, r)
 	if err != nil {
 		return nil, nil, err // the walk stays where it is
@@ -320,7 +319,7 @@ func (p *Poller) walkOn(ctx context.Context, m mark) ([]Mention, *mark, error) {
 		p.answered()
 		return mentions(inOrder(fresh)), &next, nil
 	}
-	p.walk.token = got.Next
+	p.walk.request.Token = got.Next
 	next := m
 	next.Walk++
 	return mentions(inOrder(fresh)), &next, nil

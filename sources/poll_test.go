@@ -126,6 +126,35 @@ func TestPollerHoldsNoBacklog(t *testing.T) {
 	}
 }
 
+// A first sweep that lasts longer than its look back, because of the budget, still brings everything that lay within it when it began.
+func TestALongFirstSweepForgetsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const n, page = 400, 1
+		began := time.Now()
+		fetch := func(_ context.Context, r sources.PageRequest) (sources.Page, error) {
+			i, _ := strconv.Atoi(r.Token)
+			p := sources.Page{Items: []sources.Item{{Mention: sources.Mention{ID: "x:" + strconv.Itoa(i), Platform: "x", CreatedAt: began.Add(-time.Duration(i) * time.Minute)}}}}
+			if i+page < n {
+				p.Next = strconv.Itoa(i + page)
+			}
+			return p, nil
+		}
+		src := &sources.Poller{Fetch: fetch, Every: time.Hour, MaxHeld: 10, PerDay: 24, Lookback: 24 * time.Hour}
+		var c sources.Cursor
+		total := 0
+		for total < n && time.Since(began) < 20*24*time.Hour {
+			ms, next, err := src.Next(t.Context(), c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			total, c = total+len(ms), next
+		}
+		if total != n || time.Since(began) < 16*24*time.Hour {
+			t.Errorf("%d of %d came, in %v", total, n, time.Since(began))
+		}
+	})
+}
+
 func TestPollerSpreadsItsBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		calls := 0

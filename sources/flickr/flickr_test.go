@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -36,17 +35,17 @@ func serve(c *sourcestest.Content) http.Handler {
 			from, _ := strconv.ParseInt(q.Get("min_upload_date"), 10, 64)
 			to, err := strconv.ParseInt(q.Get("max_upload_date"), 10, 64)
 			limit, _ := strconv.Atoi(q.Get("per_page"))
-			list := c.Newest(0, c.Len())
-			if i := slices.IndexFunc(list, func(s sourcestest.Shown) bool { return err != nil || s.At.Unix() <= to }); i > 0 {
-				list = list[i:]
+			list := c.Newest(0, limit)
+			if err == nil {
+				list = c.Until(time.Unix(to, 0), limit)
 			}
 			var out []string
-			for _, s := range list[:min(limit, len(list))] {
+			for _, s := range list {
 				if s.At.Unix() >= from {
 					out = append(out, view(s))
 				}
 			}
-			fmt.Fprintf(w, `{"photos":{"page":1,"pages":%d,"perpage":%d,"total":"%d","photo":[%s]},"stat":"ok"}`, len(list)/limit+1, limit, len(list), strings.Join(out, ","))
+			fmt.Fprintf(w, `{"photos":{"page":1,"pages":%d,"perpage":%d,"total":"%d","photo":[%s]},"stat":"ok"}`, c.Len()/limit+1, limit, c.Len(), strings.Join(out, ","))
 		default:
 			fmt.Fprint(w, `{"stat":"fail","code":112,"message":"Method not found"}`)
 		}

@@ -44,11 +44,8 @@ func index(c *sourcestest.Content) http.Handler {
 			to, _ = time.Parse(clock, q.Get("enddatetime"))
 		}
 		var list []string
-		for _, one := range c.Newest(0, c.Len()) {
-			if len(list) == pageSize || seen(one.At).Before(seen(from)) {
-				break
-			}
-			if !seen(one.At).After(to) && !one.Gone {
+		for _, one := range c.Until(seen(to).Add(15*time.Minute-1), pageSize) {
+			if !seen(one.At).Before(seen(from)) && !one.Gone {
 				list = append(list, articleOf(one))
 			}
 		}

@@ -57,17 +57,6 @@ func (h *homeserver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// all is how much happened so far.
-func (h *homeserver) all() int {
-	n := 0
-	for {
-		got := len(h.content.Events(n, 10_000))
-		if n += got; got < 10_000 {
-			return n
-		}
-	}
-}
-
 func number(token string) int {
 	n, _ := strconv.Atoi(strings.TrimLeft(token, "set"))
 	return n
@@ -86,7 +75,7 @@ func (h *homeserver) before(room string, at, to, limit int) (list []string, olde
 }
 
 func (h *homeserver) sync(w http.ResponseWriter, r *http.Request) {
-	now, since := h.all(), number(r.FormValue("since"))
+	now, since := h.content.Happened(), number(r.FormValue("since"))
 	var rooms []string
 	for _, room := range []string{roads, parks} {
 		list, oldest := h.before(room, now, since, 10)
@@ -112,7 +101,7 @@ func (h *homeserver) messages(w http.ResponseWriter, r *http.Request, room strin
 	}
 	limit, _ := strconv.Atoi(r.FormValue("limit"))
 	at, to := number(from), number(r.FormValue("to"))
-	list, oldest := h.before(room, min(at+2, h.all()), to, limit) // one of the page before comes again
+	list, oldest := h.before(room, min(at+2, h.content.Happened()), to, limit) // one of the page before comes again
 	end := ""
 	if oldest > to {
 		end = fmt.Sprintf(`,"end":"t%d"`, oldest)

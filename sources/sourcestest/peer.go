@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"sort"
 	"sync"
 	"testing"
 	"time"
@@ -47,20 +48,27 @@ func fill(n int, apart time.Duration) *Content {
 func (c *Content) Newest(skip, limit int) []Shown {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	end := len(c.shown) - min(skip, len(c.shown))
-	out := slices.Clone(c.shown[max(0, end-limit):end])
+	return backwards(c.shown[:len(c.shown)-min(skip, len(c.shown))], limit)
+}
+
+func backwards(shown []Shown, limit int) []Shown {
+	out := slices.Clone(shown[max(0, len(shown)-limit):])
 	slices.Reverse(out)
 	return out
+}
+
+// Until returns up to limit things that are not later than at, newest first. They must be in order of time.
+func (c *Content) Until(at time.Time, limit int) []Shown {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return backwards(c.shown[:sort.Search(len(c.shown), func(i int) bool { return c.shown[i].At.After(at) })], limit)
 }
 
 // Oldest returns up to limit things, oldest first, whose N is over after.
 func (c *Content) Oldest(after, limit int) []Shown {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	i := slices.IndexFunc(c.shown, func(s Shown) bool { return s.N > after })
-	if i < 0 {
-		return nil
-	}
+	i := min(max(after, 0), len(c.shown)) // the first has number 1
 	return slices.Clone(c.shown[i:min(i+limit, len(c.shown))])
 }
 
@@ -71,6 +79,13 @@ func (c *Content) Events(after, limit int) []Shown {
 	defer c.mu.Unlock()
 	after = min(max(after, 0), len(c.changes))
 	return slices.Clone(c.changes[after:min(after+limit, len(c.changes))])
+}
+
+// Happened says how many events there were.
+func (c *Content) Happened() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.changes)
 }
 
 // Len says how many things there are.
@@ -84,12 +99,10 @@ func (c *Content) Len() int {
 func (c *Content) One(n int) (Shown, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, s := range c.shown {
-		if s.N == n {
-			return s, true
-		}
+	if n < 1 || n > len(c.shown) {
+		return Shown{}, false
 	}
-	return Shown{}, false
+	return c.shown[n-1], true
 }
 
 // Add shows one more thing, of this time.
@@ -105,12 +118,8 @@ func (c *Content) Add(at time.Time, text string) Shown {
 func (c *Content) Change(n int, do func(*Shown)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for i := range c.shown {
-		if c.shown[i].N == n {
-			do(&c.shown[i])
-			c.changes = append(c.changes, c.shown[i])
-		}
-	}
+	do(&c.shown[n-1])
+	c.changes = append(c.changes, c.shown[n-1])
 }
 
 // Peer says how to put one connector before a server that answers as its platform does. Every request of the connector, whatever its host,
@@ -135,7 +144,7 @@ type Peer struct {
 	WrongType string                    // JSON as the platform's, one member of another type
 	Edits     bool                      // a poll shows that something in the overlap was edited
 	NoMark    bool                      // the platform marks no edit: the same ID comes with another text, not with State Edited
-	Backlog   int                       // things in the backlog test, where a day's budget lets no more be read at once; zero: many
+	Backlog   int                       // things in the backlog test, where the platform shows no more; zero: many
 	Check     func(*testing.T, Mention) // of the mention of thing 1, when all is well; nil: nothing more is asked
 
 	now func() time.Time

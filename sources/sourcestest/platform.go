@@ -21,8 +21,6 @@ type Platform struct {
 	faults   []Fault
 	fired    int
 	requests []*http.Request
-
-	forgetful bool // requests are not remembered: there will be too many
 }
 
 // NewPlatform starts a server that ends with the test.
@@ -31,9 +29,7 @@ func NewPlatform(t *testing.T, answer http.Handler) *Platform {
 	p := &Platform{}
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.mu.Lock()
-		if !p.forgetful {
-			p.requests = append(p.requests, r)
-		}
+		p.requests = append(p.requests, r)
 		var f Fault
 		if len(p.faults) > 0 {
 			f, p.faults = p.faults[0], p.faults[1:]

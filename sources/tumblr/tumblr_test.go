@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -36,11 +35,9 @@ func serve(c *sourcestest.Content) http.Handler {
 		case r.URL.Path == "/v2/tagged" && q.Get("tag") == "exampleford":
 			before, _ := strconv.ParseInt(q.Get("before"), 10, 64)
 			limit, _ := strconv.Atoi(q.Get("limit"))
-			list := c.Newest(0, c.Len())
-			if i := slices.IndexFunc(list, func(s sourcestest.Shown) bool { return before == 0 || s.At.Unix() < before }); i >= 0 {
-				list = list[i:min(i+limit, len(list))]
-			} else {
-				list = nil
+			list := c.Newest(0, limit)
+			if before != 0 {
+				list = c.Until(time.Unix(before-1, 0), limit)
 			}
 			var out []string
 			for _, s := range list {
@@ -83,7 +80,6 @@ var peer = sourcestest.Peer{
 	Throttled: limited, Until: until,
 	WrongType: `{"meta":{"status":200,"msg":"OK"},"response":[{"id_string":7}]}`,
 	Edits:     true, NoMark: true,
-	Backlog: 3500, // of 208 requests at once
 	Check: func(t *testing.T, m sources.Mention) {
 		sources.Normalise(&m, time.Now())
 		if m.Text != "Exampleford Council left pothole 1 on Mill Lane\n\n#exampleford #bins" || m.Author.Handle != "jo-resident-ex" || m.Author.ID != "t:Exampl3uuid" ||

@@ -83,7 +83,7 @@ func (s *service) helix(w http.ResponseWriter, r *http.Request) {
 }
 
 // begins is when stream n began: it is part of an ID here, so it must not depend on when a test fills its content.
-func begins(n int) time.Time { return started.Add(time.Duration(n) * time.Second) }
+func begins(n int) time.Time { return started.Add(time.Duration(n) * 100 * time.Millisecond) }
 
 var started = time.Now().Add(-30 * time.Hour).UTC().Truncate(time.Second)
 

@@ -52,7 +52,9 @@ type Field struct {
 	Needed  bool
 	// Whose says that the value decides whose things are read, and the platform is asked again by listing them: what was read under another value
 	// is no longer asked about, since it would look deleted.
-	Whose  bool
+	Whose bool
+	// Server says that the value is the address to which the keys are sent, so that no key is given to another one; see Connector.Server.
+	Server bool
 	Values []string // the only ones allowed, the default first; nil: any text
 }
 
@@ -66,6 +68,28 @@ func NewRegistry(kinds ...Connector) Registry {
 		r[k.Name] = k
 	}
 	return r
+}
+
+// Server returns the server to which the keys of s are sent, the same for every way of writing its address; empty where all sources of the kind have one.
+func (k Connector) Server(s settings.Source) string {
+	i := slices.IndexFunc(k.Options, func(o Field) bool { return o.Server })
+	if i < 0 {
+		return ""
+	}
+	return serverOf(s.Options[k.Options[i].Name])
+}
+
+// Receiver makes the reader of what the platform of s pushes, which must have Push.
+func (k Connector) Receiver(s settings.Source, d Deps) (Receiver, error) {
+	return k.Push(s, k.keysOf(s, d))
+}
+
+// keysOf is d with the keys that s may use.
+func (k Connector) keysOf(s settings.Source, d Deps) Deps {
+	if d.KeysFor != nil {
+		d.Secret, d.SaveSecret = d.KeysFor(k.Server(s))
+	}
+	return d
 }
 
 // Names returns the kinds' names in order.
@@ -96,7 +120,7 @@ func (r Registry) Make(s settings.Source, d Deps) (Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	src, err := k.New(s, d)
+	src, err := k.New(s, k.keysOf(s, d))
 	if err != nil {
 		return nil, fmt.Errorf("source %q: %w", s.ID, err)
 	}

@@ -113,3 +113,18 @@ func TestTrySaysWhatIsWrongAndShowsNoDeletions(t *testing.T) {
 		t.Errorf("an unknown kind gave %v", err)
 	}
 }
+
+func TestServerIsTheSameHoweverItIsWritten(t *testing.T) {
+	k := sources.Connector{Options: []sources.Field{{Name: "what"}, {Name: "server", Server: true}}}
+	for in, want := range map[string]string{
+		"https://social.example/": "social.example", "Social.Example ": "social.example", "https://social.example:443/about?x=1": "social.example",
+		"http://social.example:80": "http://social.example", "irc.example:6697": "irc.example:6697", "https://jo@social.example": "social.example", "": "", "not a host": "https://not a host",
+	} {
+		if got := k.Server(settings.Source{Options: map[string]string{"server": in, "what": "x"}}); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+	if got := (sources.Connector{}).Server(settings.Source{Options: map[string]string{"server": "x"}}); got != "" {
+		t.Errorf("of a kind with one place for all: %q", got)
+	}
+}

@@ -52,6 +52,8 @@ type Deps struct {
 	Secret func(ctx context.Context, source, name string) (string, error)
 	// SaveSecret keeps a key that the platform renewed. Zero: renewed keys live as long as the process.
 	SaveSecret func(ctx context.Context, source, name, value string) error
+	// KeysFor returns what stands in the place of Secret and SaveSecret for a source whose keys are sent to server and to no other. Zero: they stay.
+	KeysFor func(server string) (secret func(ctx context.Context, source, name string) (string, error), save func(ctx context.Context, source, name, value string) error)
 	// Terms returns the watch terms of this moment, so that a connector that reads a whole network can drop what matches nothing before
 	// it decodes it. Zero: none known; everything is handed on.
 	Terms func() *Terms

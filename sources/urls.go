@@ -137,3 +137,19 @@ func trimURL(s string) string {
 	}
 	return s
 }
+
+// serverOf names the server of an address, whose port is left out where it is the usual one. One without encryption is another server.
+func serverOf(address string) string {
+	address = strings.ToLower(strings.TrimSpace(address))
+	if !strings.Contains(address, "://") {
+		address = "https://" + address
+	}
+	u, err := url.Parse(address)
+	switch {
+	case err != nil:
+		return address
+	case u.Scheme == "http":
+		return "http://" + strings.TrimSuffix(u.Host, ":80")
+	}
+	return strings.TrimSuffix(u.Host, ":443")
+}

@@ -28,7 +28,7 @@ var Connector = sources.Connector{
 		Cannot:   "Private messages, and categories that the account may not read.",
 	},
 	Options: []sources.Field{
-		{Name: "server", Label: "Address of the forum", Hint: "Of its front page.", Example: "https://forum.example.org", Needed: true},
+		{Name: "server", Server: true, Label: "Address of the forum", Hint: "Of its front page.", Example: "https://forum.example.org", Needed: true},
 		{Name: "account", Label: "Account", Hint: "The council's account on the forum: its own posts are left out, and a key belongs to it.", Example: "ExamplefordDC"},
 	},
 	Keys: []sources.Field{{Name: keyAPI, Label: "API key", Hint: "Only where strangers may not read."}},

@@ -84,7 +84,7 @@ func (ds *desks) find(id string) (*desk, sources.Receiver, error) {
 		return d, d.receiver, nil
 	}
 	var err error
-	d.receiver, err = kind.Push(s, ds.cfg.Deps)
+	d.receiver, err = kind.Receiver(s, ds.cfg.Deps)
 	return d, d.receiver, err
 }
 

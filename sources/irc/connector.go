@@ -25,7 +25,7 @@ var Connector = sources.Connector{
 		Cannot:   "IRC keeps no history, so what is said while Earshot is not connected is lost. Private messages are never read.",
 	},
 	Options: []sources.Field{
-		{Name: "server", Label: "Server", Hint: "Name and port.", Example: "irc.libera.chat:6697", Needed: true},
+		{Name: "server", Server: true, Label: "Server", Hint: "Name and port.", Example: "irc.libera.chat:6697", Needed: true},
 		{Name: "channels", Label: "Channels", Hint: "Separated by commas.", Example: "#exampleford", Needed: true},
 		{Name: "nick", Label: "Nickname", Hint: "Short: some servers cut it after nine letters.", Example: "earshot", Needed: true},
 		{Name: "tls", Label: "Encrypted", Hint: "Port 6697 is, port 6667 is not.", Values: []string{"yes", "no"}},

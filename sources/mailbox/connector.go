@@ -29,7 +29,7 @@ var Connector = sources.Connector{
 		Cannot:   "Only what a platform chooses to mail is seen, often shortened, and nothing of it when it is edited or deleted.",
 	},
 	Options: []sources.Field{
-		{Name: "server", Label: "IMAP server", Hint: "Its name, with the port if it is not 993.", Example: "outlook.office365.com", Needed: true},
+		{Name: "server", Server: true, Label: "IMAP server", Hint: "Its name, with the port if it is not 993.", Example: "outlook.office365.com", Needed: true},
 		{Name: "user", Label: "User name", Hint: "Usually the address of the mailbox.", Example: "listening@exampleford.gov.uk", Needed: true},
 		{Name: "receiver", Label: "Name of the receiving mail server", Hint: "As it stands first in the Authentication-Results header of any mail in the mailbox.", Example: "mx.exampleford.gov.uk", Needed: true},
 		{Name: "folder", Label: "Folder", Hint: "INBOX when left empty.", Example: "INBOX"},

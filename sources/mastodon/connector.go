@@ -18,7 +18,7 @@ var Connector = sources.Connector{
 		Cannot:   "A search finds only posts whose authors opted in to be found.",
 	},
 	Options: []sources.Field{
-		{Name: "server", Label: "Server", Hint: "The address of a server that many residents use.", Example: "https://social.example.org", Needed: true},
+		{Name: "server", Server: true, Label: "Server", Hint: "The address of a server that many residents use.", Example: "https://social.example.org", Needed: true},
 		{Name: "hashtags", Label: "Hashtags", Hint: "Up to five, separated by commas; or else a search.", Example: "Exampleford"},
 		{Name: "query", Label: "Search for", Hint: "Instead of hashtags.", Example: "Exampleford Council"},
 	},

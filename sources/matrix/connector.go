@@ -30,7 +30,7 @@ var Connector = sources.Connector{
 		Cannot:   "Encrypted rooms and direct chats are never read. There is no search of the whole network.",
 	},
 	Options: []sources.Field{
-		{Name: "server", Label: "Server", Hint: "Where the account lives.", Example: "https://matrix.example.org", Needed: true},
+		{Name: "server", Server: true, Label: "Server", Hint: "Where the account lives.", Example: "https://matrix.example.org", Needed: true},
 		{Name: "rooms", Label: "Rooms", Hint: "Their internal IDs, separated by commas: Room settings, Advanced.", Example: "!abcdef:matrix.example.org", Needed: true},
 		{Name: "own", Label: "The council's own accounts", Hint: "What they write is no mention, and what addresses them is one whatever it says.", Example: "@council:matrix.example.org"},
 	},

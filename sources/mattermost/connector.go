@@ -23,7 +23,7 @@ var Connector = sources.Connector{
 		Cannot:   "Private channels and direct messages are never read.",
 	},
 	Options: []sources.Field{
-		{Name: "server", Label: "Server", Hint: "Its address.", Example: "https://chat.example", Needed: true},
+		{Name: "server", Server: true, Label: "Server", Hint: "Its address.", Example: "https://chat.example", Needed: true},
 		{Name: "team", Label: "Team", Hint: "Its name as it stands in addresses.", Example: "residents", Needed: true},
 		{Name: "channels", Label: "Channels", Hint: "Their IDs, separated by commas: they stand under View Info.", Example: "4xp9fdt77pncbef59f4k1qe83o", Needed: true},
 		{Name: "own", Label: "The council's own members", Hint: "Their user IDs: what they write is no mention.", Example: "oxyb5j6z3pbqbfp6kqk7d1ibny"},

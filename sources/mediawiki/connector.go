@@ -25,7 +25,7 @@ var Connector = sources.Connector{
 		Cannot:   "Wikis that only members may read. Discussions outside the wiki's pages.",
 	},
 	Options: []sources.Field{
-		{Name: "api", Label: "Address of the API", Hint: "It ends in api.php; the page Special:Version of the wiki shows it.", Example: "https://wiki.example.org/w/api.php", Needed: true},
+		{Name: "api", Server: true, Label: "Address of the API", Hint: "It ends in api.php; the page Special:Version of the wiki shows it.", Example: "https://wiki.example.org/w/api.php", Needed: true},
 		{Name: "what", Label: "What to read", Hint: "Pages that somebody watches need an account and its key.", Values: []string{whatChanges, whatWatched}},
 		{Name: "account", Label: "Account", Hint: "The council's account on the wiki: its watchlist is read, and its own edits are left out.", Example: "ExamplefordDC"},
 	},

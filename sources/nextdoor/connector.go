@@ -30,7 +30,7 @@ var Connector = sources.Connector{
 		{Name: "query", Whose: true, Label: "Search for", Hint: "Words to find in posts.", Example: "Exampleford Council", Needed: true},
 		{Name: "circles", Whose: true, Label: "Places", Hint: "Latitude, longitude and radius in miles (100 at most); several are separated by semicolons and may overlap.",
 			Example: "52.0, -1.0, 5; 52.1, -1.1, 5", Needed: true},
-		{Name: "host", Label: "Host", Hint: "As Nextdoor gives it with the approval.", Example: "nextdoor.co.uk"},
+		{Name: "host", Server: true, Label: "Host", Hint: "As Nextdoor gives it with the approval.", Example: "nextdoor.co.uk"},
 		{Name: "token_url", Label: "Address for tokens", Hint: "As Nextdoor gives it with the approval.", Example: tokenURL},
 	},
 	Keys: []sources.Field{

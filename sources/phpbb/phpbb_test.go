@@ -71,7 +71,7 @@ var peer = sourcestest.Peer{
 	Serve:     serve,
 	ID:        func(n int) string { return fmt.Sprintf("phpbb:board.example.org/p%d", n) },
 	Page:      15,
-	Backlog:   12_000, // a feed is one answer, of 10 MiB at most
+	Backlog:   12_000,                                                                                    // a feed is one answer, of 10 MiB at most
 	Throttled: sourcestest.Status(503, "Retry-After", until.UTC().Format(http.TimeFormat)), Until: until, // the host's
 	WrongType: `<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><entry><id>`,
 	Check: func(t *testing.T, m sources.Mention) {

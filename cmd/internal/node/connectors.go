@@ -139,12 +139,11 @@ func NewConnectors(cfg ConnectorConfig) *Connectors {
 			}
 			return dial
 		},
-		Secret:     cfg.Keys.Get,
-		SaveSecret: cfg.Keys.Set,
-		Known:      cfg.Known,
-		ByAuthor:   cfg.ByAuthor,
-		Terms:      c.terms,
-		Log:        cfg.Logger.With("component", "sources"),
+		KeysFor:  cfg.Keys.functions,
+		Known:    cfg.Known,
+		ByAuthor: cfg.ByAuthor,
+		Terms:    c.terms,
+		Log:      cfg.Logger.With("component", "sources"),
 	}
 	return c
 }
@@ -180,6 +179,7 @@ func (c *Connectors) Fleet(p sources.Publisher) *sources.Fleet {
 // Try asks the platform of s once with the keys in book and no others, and stores nothing; see sources.Registry.Try.
 func (c *Connectors) Try(ctx context.Context, s settings.Source, book sources.KeyBook, n int) ([]sources.Mention, error) {
 	d := c.Deps
+	d.KeysFor = nil
 	d.Secret = func(ctx context.Context, _, name string) (string, error) { return book.Get(ctx, name) }
 	d.SaveSecret = func(ctx context.Context, _, name, value string) error { return book.Set(ctx, name, value) }
 	return c.Registry.Try(ctx, s, d, n)

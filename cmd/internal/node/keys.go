@@ -7,7 +7,6 @@ import (
 	"crypto/hkdf"
 	"crypto/rand"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"earshot/index"
+	"earshot/sources"
 	"earshot/sources/topic"
 
 	"github.com/go-json-experiment/json"
@@ -27,8 +27,9 @@ const (
 	changePrefix = "keys/"
 )
 
-// Keys keeps connectors' keys on the settings topic, encrypted with AES-256-GCM under the secret key. Names are bound into the
-// ciphertext, so that a key moved to another source does not open. They are written and used, never shown.
+// Keys keeps connectors' keys on the settings topic, encrypted with AES-256-GCM under the secret key. Names and the
+// server that a key goes to are bound into the ciphertext, so that a key moved to another source does not open, and none is sent elsewhere when the address of
+// its source changes. They are written and used, never shown.
 type Keys struct {
 	table *topic.Table
 	aead  cipher.AEAD
@@ -49,23 +50,44 @@ func NewKeys(table *topic.Table, secret []byte) (*Keys, error) {
 }
 
 // ErrKeyUnreadable says that a connector key was stored under another secret key.
-var ErrKeyUnreadable = errors.New("the stored key cannot be opened with this EARSHOT_SECRET_KEY; enter it again on the sources page")
+var ErrKeyUnreadable = sources.Stopf("The stored key cannot be opened with this EARSHOT_SECRET_KEY. Enter it again on the sources page.")
 
-// Get returns a key, empty when none is set.
-func (k *Keys) Get(_ context.Context, source, name string) (string, error) {
+// sealed is a key as it is stored. Its server is bound into the ciphertext.
+type sealed struct {
+	Key    []byte `json:"key"`
+	Server string `json:"server,omitzero"` // sources.Connector.Server
+}
+
+// boundTo is what a ciphertext is bound to.
+func boundTo(id, server string) []byte { return []byte(id + "\n" + server) }
+
+// ServerKeys are the keys of sources whose keys are sent to one server.
+type ServerKeys struct {
+	*Keys
+	server string
+}
+
+// For returns the keys of sources whose keys are sent to server, as sources.Connector.Server says it.
+func (k *Keys) For(server string) ServerKeys { return ServerKeys{k, server} }
+
+// Get returns a key, empty when none is set, and an error when it was stored for another server.
+func (k ServerKeys) Get(_ context.Context, source, name string) (string, error) {
 	id := keyPrefix + source + "/" + name
 	e, ok := k.table.Get(id)
 	if !ok {
 		return "", nil
 	}
 	n := k.aead.NonceSize()
-	var sealed []byte
-	if err := json.Unmarshal(e.Value, &sealed); err != nil || len(sealed) < n {
+	var s sealed
+	if err := json.Unmarshal(e.Value, &s); err != nil || len(s.Key) < n {
 		return "", ErrKeyUnreadable
 	}
-	clear, err := k.aead.Open(nil, sealed[:n], sealed[n:], []byte(id))
-	if err != nil {
+	clear, err := k.aead.Open(nil, s.Key[:n], s.Key[n:], boundTo(id, s.Server))
+	switch {
+	case err != nil:
 		return "", ErrKeyUnreadable
+	case s.Server != k.server:
+		return "", sources.Stopf("The key %q was entered for the server %s and is given to no other. Enter it again on the sources page.", name, s.Server)
 	}
 	return string(clear), nil
 }
@@ -82,18 +104,24 @@ func (k *Keys) Watch(fn func(source string)) (stop func()) {
 }
 
 // Set stores a key; an empty value removes it.
-func (k *Keys) Set(ctx context.Context, source, name, value string) error {
+func (k ServerKeys) Set(ctx context.Context, source, name, value string) error {
 	id := keyPrefix + source + "/" + name
 	if value == "" {
 		return k.table.Delete(ctx, id)
 	}
 	nonce := make([]byte, k.aead.NonceSize())
 	rand.Read(nonce) // never fails (crypto/rand)
-	sealed, err := json.Marshal(k.aead.Seal(nonce, nonce, []byte(value), []byte(id)))
+	v, err := json.Marshal(sealed{k.aead.Seal(nonce, nonce, []byte(value), boundTo(id, k.server)), k.server})
 	if err == nil {
-		_, err = k.table.Put(ctx, id, sealed)
+		_, err = k.table.Put(ctx, id, v)
 	}
 	return err
+}
+
+// functions is sources.Deps.KeysFor.
+func (k *Keys) functions(server string) (get func(ctx context.Context, source, name string) (string, error), set func(ctx context.Context, source, name, value string) error) {
+	of := k.For(server)
+	return of.Get, of.Set
 }
 
 // Names lists the keys that are set for a source.
@@ -108,7 +136,7 @@ func (k *Keys) Names(source string) []string {
 
 // Change stores what a person entered (an empty value removes a key) and says so on the log, whereupon the source starts anew on the node
 // that runs it. The log keeps who changed which keys, never their values.
-func (k *Keys) Change(ctx context.Context, source string, values map[string]string, by string) error {
+func (k ServerKeys) Change(ctx context.Context, source string, values map[string]string, by string) error {
 	var set, removed []string
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if err := k.Set(ctx, source, name, values[name]); err != nil {

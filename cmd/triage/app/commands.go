@@ -13,7 +13,6 @@ import (
 	"earshot/cmd/internal/control"
 	"earshot/cmd/triage/web"
 	"earshot/index/archive"
-	"earshot/settings"
 	"earshot/sources/topic"
 
 	"github.com/go-json-experiment/json"
@@ -44,10 +43,11 @@ func (a *App) Commands() map[string]control.Command {
 		}),
 		"admin link": func(ctx context.Context, _ jsontext.Value, _ control.Progress) (any, error) { return a.adminLink(ctx) },
 		"key set": command(func(ctx context.Context, k ConnectorKey, _ control.Progress) (string, error) {
-			if a.settings.Current() != nil && !slices.ContainsFunc(a.settings.Current().Sources, func(s settings.Source) bool { return s.ID == k.Source }) {
+			s, ok := a.connectors.Source(k.Source)
+			if !ok {
 				return "", fmt.Errorf("there is no source %q in sources.yaml", k.Source)
 			}
-			return k.Source, a.keys.Change(ctx, k.Source, map[string]string{k.Name: k.Value}, "command line")
+			return k.Source, a.keysOf(s).Change(ctx, k.Source, map[string]string{k.Name: k.Value}, "command line")
 		}),
 		"rebuild": func(ctx context.Context, _ jsontext.Value, p control.Progress) (any, error) { return a.Rebuild(ctx, p) },
 		"verify":  func(ctx context.Context, _ jsontext.Value, p control.Progress) (any, error) { return a.Verify(ctx, p) },

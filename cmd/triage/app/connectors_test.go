@@ -146,7 +146,7 @@ func TestAPushEndsInSearch(t *testing.T) {
 	if code := push(t, ctx, a, "s3cret", m); code != http.StatusServiceUnavailable {
 		t.Errorf("before there is a key: %d", code)
 	}
-	if err := a.keys.Set(ctx, "page", "app_secret", "s3cret"); err != nil {
+	if err := a.keys.For("").Set(ctx, "page", "app_secret", "s3cret"); err != nil {
 		t.Fatal(err)
 	}
 	if code := push(t, ctx, a, "another", m); code != http.StatusUnauthorized {

@@ -61,7 +61,7 @@ func (d sourceDesk) Remove(ctx context.Context, by casework.Actor, id string) er
 	for _, name := range d.app.keys.Names(id) {
 		gone[name] = ""
 	}
-	return errors.Join(d.app.keys.Change(ctx, id, gone, by.ID), topic.NewCursorStore(d.app.log.Cursors).Forget(ctx, id))
+	return errors.Join(d.app.keys.For("").Change(ctx, id, gone, by.ID), topic.NewCursorStore(d.app.log.Cursors).Forget(ctx, id))
 }
 
 func (d sourceDesk) store(ctx context.Context, by casework.Actor, why string, file []byte) error {
@@ -70,21 +70,26 @@ func (d sourceDesk) store(ctx context.Context, by casework.Actor, why string, fi
 }
 
 // SetKeys stores keys, and removes those that are empty; the source starts anew.
-func (d sourceDesk) SetKeys(ctx context.Context, by casework.Actor, id string, keys map[string]string) error {
-	return d.app.keys.Change(ctx, id, keys, by.ID)
+func (d sourceDesk) SetKeys(ctx context.Context, by casework.Actor, s settings.Source, keys map[string]string) error {
+	return d.app.keysOf(s).Change(ctx, s.ID, keys, by.ID)
+}
+
+// keysOf are the keys of s, which go to its server alone.
+func (a *App) keysOf(s settings.Source) node.ServerKeys {
+	return a.keys.For(a.connectors.Registry[s.Kind].Server(s))
 }
 
 // KeyNames lists the keys that are set for a source.
 func (d sourceDesk) KeyNames(id string) []string { return d.app.keys.Names(id) }
 
 // Key returns a key of a source for a try; it is never shown.
-func (d sourceDesk) Key(ctx context.Context, id, name string) (string, error) {
-	return d.app.keys.Get(ctx, id, name)
+func (d sourceDesk) Key(ctx context.Context, s settings.Source, name string) (string, error) {
+	return d.app.keysOf(s).Get(ctx, s.ID, name)
 }
 
 // KeepKey keeps a key that the platform renewed while it was tried.
-func (d sourceDesk) KeepKey(ctx context.Context, id, name, value string) error {
-	return d.app.keys.Set(ctx, id, name, value)
+func (d sourceDesk) KeepKey(ctx context.Context, s settings.Source, name, value string) error {
+	return d.app.keysOf(s).Set(ctx, s.ID, name, value)
 }
 
 // Try asks the platform once; see sources.Registry.Try.

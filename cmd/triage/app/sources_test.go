@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -99,10 +100,30 @@ func TestASourceFromTheDesk(t *testing.T) {
 	if h := healthIs(ctx, t, a, "toots", sources.StateStopped); !strings.Contains(h.Sentence, "does not accept the key") {
 		t.Errorf("without its key it says %q; the cursor of an earlier source must be forgotten", h.Sentence)
 	}
-	if err := desk.SetKeys(ctx, anna, "toots", map[string]string{mastodonKey(t, a): "right"}); err != nil {
+	if err := desk.SetKeys(ctx, anna, src, map[string]string{mastodonKey(t, a): "right"}); err != nil {
 		t.Fatal(err)
 	}
 	healthIs(ctx, t, a, "toots", sources.StateRunning) // the key alone made it start anew
+
+	moved := src // as an import of the file may do it, which no form checks
+	var stolen atomic.Bool
+	thief := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "" {
+			stolen.Store(true)
+		}
+		fmt.Fprint(w, "[]")
+	}))
+	t.Cleanup(thief.Close)
+	moved.Options = map[string]string{"server": thief.URL, "hashtags": "marrowby"}
+	if _, err := desk.Key(ctx, moved, mastodonKey(t, a)); err == nil || !strings.Contains(sources.Sentence(err), "is given to no other") {
+		t.Errorf("the key for another server: %v", err)
+	}
+	if err := desk.Put(ctx, anna, "moved the source toots", moved); err != nil {
+		t.Fatal(err)
+	}
+	if h := healthIs(ctx, t, a, "toots", sources.StateStopped); !strings.Contains(h.Sentence, "was entered for the server") || stolen.Load() {
+		t.Errorf("at another server it says %q; the key was sent there: %v", h.Sentence, stolen.Load())
+	}
 
 	src.Paused = true
 	if err := desk.Put(ctx, anna, "paused the source toots", src); err != nil {
@@ -139,7 +160,7 @@ func TestASourceFromTheDesk(t *testing.T) {
 	}
 	slices.Sort(acts)
 	key := mastodonKey(t, a)
-	want := []string{"keys/toots: removed " + key, "keys/toots: set " + key, "sources.yaml: added the source toots", "sources.yaml: paused the source toots", "sources.yaml: removed the source toots"}
+	want := []string{"keys/toots: removed " + key, "keys/toots: set " + key, "sources.yaml: added the source toots", "sources.yaml: moved the source toots", "sources.yaml: paused the source toots", "sources.yaml: removed the source toots"}
 	if !slices.Equal(acts, want) {
 		t.Errorf("the record of settings says\n%s\nwant\n%s", strings.Join(acts, "\n"), strings.Join(want, "\n"))
 	}

@@ -127,12 +127,13 @@ type Sources interface {
 	// settings.Fault for each mistake. Remove takes it and its keys away.
 	Put(ctx context.Context, by casework.Actor, why string, s settings.Source) error
 	Remove(ctx context.Context, by casework.Actor, id string) error
-	// SetKeys stores keys, and removes those that are empty; the source starts anew. KeyNames lists those that are set.
-	SetKeys(ctx context.Context, by casework.Actor, id string, keys map[string]string) error
+	// SetKeys stores keys for the server of s, and removes those that are empty; the source starts anew. KeyNames lists those that are set.
+	SetKeys(ctx context.Context, by casework.Actor, s settings.Source, keys map[string]string) error
 	KeyNames(id string) []string
-	// Key returns a key for a try, and KeepKey keeps what the platform made of it; no page shows either.
-	Key(ctx context.Context, id, name string) (string, error)
-	KeepKey(ctx context.Context, id, name, value string) error
+	// Key returns a key for a try, unless it was stored for another server than that of s, and KeepKey keeps what the platform made of it; no page
+	// shows either.
+	Key(ctx context.Context, s settings.Source, name string) (string, error)
+	KeepKey(ctx context.Context, s settings.Source, name, value string) error
 	// Try asks the platform of s once with keys and returns up to n mentions; sources.Sentence says what its error means. Nothing is stored.
 	Try(ctx context.Context, s settings.Source, keys sources.KeyBook, n int) ([]sources.Mention, error)
 }

@@ -200,7 +200,7 @@ func (s *Server) takeSource(c *call, k sources.Connector, old settings.Source, p
 	if old.ID != "" && c.r.PostForm.Get("was") != fingerprint(old) {
 		d.refuse([]FormProblem{{"name", "Somebody has changed this source while this page was open. Open it again and make your change there."}})
 	}
-	keys := &entered{desk: s.cfg.Sources, source: old.ID, person: c.person.ID, keys: d.keys}
+	keys := &entered{desk: s.cfg.Sources, source: d.source, isNew: old.ID == "", person: c.person.ID, keys: d.keys}
 	if len(d.form.Problems) > 0 {
 		return s.sourceAgain(c, p, &d, keys)
 	}
@@ -243,7 +243,7 @@ func (s *Server) saveSource(c *call, old settings.Source, d *draft) error {
 			}
 		}
 	}
-	if err := s.cfg.Sources.SetKeys(ctx, by, d.source.ID, d.keys); err != nil {
+	if err := s.cfg.Sources.SetKeys(ctx, by, d.source, d.keys); err != nil {
 		return err
 	}
 	if old.ID != "" {
@@ -255,7 +255,7 @@ func (s *Server) saveSource(c *call, old settings.Source, d *draft) error {
 		for name := range d.keys {
 			none[name] = ""
 		}
-		err = errors.Join(err, s.cfg.Sources.SetKeys(ctx, by, d.source.ID, none))
+		err = errors.Join(err, s.cfg.Sources.SetKeys(ctx, by, d.source, none))
 	}
 	return err
 }

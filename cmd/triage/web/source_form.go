@@ -40,6 +40,7 @@ type FormField struct {
 	IsSet                                    bool // of a key: one is stored
 	Typed                                    bool // of a key: one was typed for a test and is not saved
 	Gone                                     bool // of a key: it is to be removed
+	Elsewhere                                bool // of a key: it was stored or typed for another server
 }
 
 // FormProblem is one line of the error summary; Field is the ID of the field it is about.
@@ -142,7 +143,7 @@ func readSource(k sources.Connector, old settings.Source, v url.Values, keysSet,
 	d.form = formOf(k, d.source, keysSet, isNew)
 	d.form.Was = v.Get("was")
 	d.form.Every.Value, d.form.Rhythm.Value, d.form.ID.Value = v.Get("every"), v.Get("rhythm"), strings.TrimSpace(v.Get("id"))
-	d.readKeys(v, typed)
+	d.readKeys(v, old, typed)
 	var problems []FormProblem
 	wrong := func(field, format string, args ...any) {
 		problems = append(problems, FormProblem{field, fmt.Sprintf(format, args...)})
@@ -156,7 +157,9 @@ func readSource(k sources.Connector, old settings.Source, v url.Values, keysSet,
 		}
 	}
 	for i, f := range d.form.Keys {
-		if f.Needed && !d.source.Paused && (f.Gone || !f.IsSet) && d.keys[k.Keys[i].Name] == "" {
+		if f.Elsewhere {
+			wrong(f.ID, "Enter “%s” again: the address leads to another server now, and a key goes only to the server for which it was entered.", f.Label)
+		} else if f.Needed && !d.source.Paused && (f.Gone || !f.IsSet) && d.keys[k.Keys[i].Name] == "" {
 			wrong(f.ID, "Enter the key “%s”.", f.Label)
 		}
 	}
@@ -204,9 +207,14 @@ func (d *draft) readOptions(old map[string]string, v url.Values) {
 	}
 }
 
-// readKeys takes keys as typed now, as typed for a test before, or marked to be removed.
-func (d *draft) readKeys(v url.Values, typed *entered) {
-	if typed != nil {
+// readKeys takes keys as typed now, as typed for a test before, or marked to be removed. What was stored or typed for another server stays behind.
+func (d *draft) readKeys(v url.Values, old settings.Source, typed *entered) {
+	server := d.kind.Server(d.source)
+	moved := old.ID != "" && d.kind.Server(old) != server
+	elsewhere := map[string]string{}
+	if typed != nil && d.kind.Server(typed.source) != server {
+		elsewhere = typed.all()
+	} else if typed != nil {
 		d.keys = typed.all()
 	}
 	for i, k := range d.kind.Keys {
@@ -219,6 +227,7 @@ func (d *draft) readKeys(v url.Values, typed *entered) {
 		}
 		value, touched := d.keys[k.Name]
 		f.Typed, f.Gone = value != "", touched && value == ""
+		f.Elsewhere = !touched && (moved && f.IsSet || elsewhere[k.Name] != "")
 	}
 }
 

@@ -26,7 +26,8 @@ const (
 // tested could not be saved otherwise, and a platform may have renewed a key while it was tested.
 type entered struct {
 	desk   Sources
-	source string // whose saved keys stand behind those that were typed; empty for a new source
+	source settings.Source // as tested; the saved keys of its ID stand behind those that were typed
+	isNew  bool            // it has no saved keys
 	person string
 	until  time.Time
 
@@ -39,7 +40,7 @@ func (e *entered) Get(ctx context.Context, name string) (string, error) {
 	e.mu.Lock()
 	v, typed := e.keys[name]
 	e.mu.Unlock()
-	if typed || e.source == "" {
+	if typed || e.isNew {
 		return v, nil
 	}
 	return e.desk.Key(ctx, e.source, name)
@@ -49,11 +50,11 @@ func (e *entered) Get(ctx context.Context, name string) (string, error) {
 func (e *entered) Set(ctx context.Context, name, value string) error {
 	e.mu.Lock()
 	_, typed := e.keys[name]
-	if typed || e.source == "" {
+	if typed || e.isNew {
 		e.keys[name] = value
 	}
 	e.mu.Unlock()
-	if typed || e.source == "" {
+	if typed || e.isNew {
 		return nil
 	}
 	return e.desk.KeepKey(ctx, e.source, name, value)
@@ -89,12 +90,12 @@ func (d *drawer) keep(e *entered, now time.Time) string {
 	return name
 }
 
-// take removes and returns what was kept under name by this person for this source; nil when there is nothing (any more).
+// take removes and returns what was kept under name by this person for this source, whose ID is empty when it is new; nil when there is nothing (any more).
 func (d *drawer) take(name, person, source string, now time.Time) *entered {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	e := d.held[name]
-	if e == nil || e.person != person || e.source != source || now.After(e.until) {
+	if e == nil || e.person != person || e.isNew != (source == "") || !e.isNew && e.source.ID != source || now.After(e.until) {
 		return nil
 	}
 	delete(d.held, name)

@@ -36,7 +36,7 @@ var megaphone = sources.Connector{
 	},
 	About: sources.About{Reads: "What people shout in one square.", Access: "A token of the town crier's.", Price: "A penny a shout.", Approval: "A fortnight.",
 		Cannot: "Whispers."},
-	Options: []sources.Field{{Name: "square", Label: "Square", Hint: "Its name.", Example: "Market Square", Needed: true},
+	Options: []sources.Field{{Name: "square", Server: true, Label: "Square", Hint: "Its name.", Example: "Market Square", Needed: true},
 		{Name: "mode", Label: "How to listen", Values: []string{"by_day", "by_night"}}},
 	Keys: []sources.Field{{Name: "token", Label: "Token", Hint: "The town crier gives it.", Needed: true}},
 }
@@ -105,14 +105,14 @@ func (d *desk) Remove(_ context.Context, by casework.Actor, id string) error {
 	return nil
 }
 
-func (d *desk) SetKeys(_ context.Context, _ casework.Actor, id string, keys map[string]string) error {
+func (d *desk) SetKeys(_ context.Context, _ casework.Actor, s settings.Source, keys map[string]string) error {
 	d.w.mu.Lock()
 	defer d.w.mu.Unlock()
-	if d.keys[id] == nil {
-		d.keys[id] = map[string]string{}
+	if d.keys[s.ID] == nil {
+		d.keys[s.ID] = map[string]string{}
 	}
-	maps.Copy(d.keys[id], keys)
-	maps.DeleteFunc(d.keys[id], func(_, v string) bool { return v == "" })
+	maps.Copy(d.keys[s.ID], keys)
+	maps.DeleteFunc(d.keys[s.ID], func(_, v string) bool { return v == "" })
 	return nil
 }
 
@@ -122,14 +122,14 @@ func (d *desk) KeyNames(id string) []string {
 	return slices.Sorted(maps.Keys(d.keys[id]))
 }
 
-func (d *desk) Key(_ context.Context, id, name string) (string, error) {
+func (d *desk) Key(_ context.Context, s settings.Source, name string) (string, error) {
 	d.w.mu.Lock()
 	defer d.w.mu.Unlock()
-	return d.keys[id][name], nil
+	return d.keys[s.ID][name], nil
 }
 
-func (d *desk) KeepKey(ctx context.Context, id, name, value string) error {
-	return d.SetKeys(ctx, casework.Actor{}, id, map[string]string{name: value})
+func (d *desk) KeepKey(ctx context.Context, s settings.Source, name, value string) error {
+	return d.SetKeys(ctx, casework.Actor{}, s, map[string]string{name: value})
 }
 
 func (d *desk) Try(ctx context.Context, s settings.Source, keys sources.KeyBook, n int) ([]sources.Mention, error) {
@@ -283,6 +283,35 @@ func TestANewSourceTakesNoKeysOver(t *testing.T) {
 	res := send(b, "/platforms/megaphone", "save", formOn(t, b.get("/platforms/megaphone")), "option-square", "Market Square", "key-token", megaphoneToken)
 	if got := w.desk.keys["megaphone"]; res.status != http.StatusSeeOther || len(got) != 1 || got["token"] != megaphoneToken {
 		t.Errorf("saved with %d, its keys are %v", res.status, slices.Collect(maps.Keys(got)))
+	}
+}
+
+// A key is typed again when the address leads elsewhere: whoever may change an address would read it otherwise.
+func TestAKeyGoesToNoOtherServer(t *testing.T) {
+	w := newWorld(t)
+	b := w.as(t, casework.Admin)
+	const path, again = "/sources/megaphone", "Enter “Token” again: the address leads to another server now"
+	send(b, "/platforms/megaphone", "save", formOn(t, b.get("/platforms/megaphone")), "option-square", "Market Square", "key-token", megaphoneToken)
+	form := formOn(t, b.get(path))
+	for _, do := range []string{"test", "save"} {
+		res := send(b, path, do, form, "option-square", "Thief Square")
+		if !strings.Contains(res.find("#problem"), again) || !strings.Contains(res.find("#key-token-error"), again) || w.source("megaphone").Options["square"] != "Market Square" {
+			t.Errorf("%s with the stored key and another address = %d %s", do, res.status, res.find("#problem"))
+		}
+	}
+	if w.desk.keys["megaphone"]["token"] != megaphoneToken {
+		t.Error("the stored key was used, and so renewed")
+	}
+	tested := formOn(t, send(b, path, "test", form, "option-square", "Thief Square", "key-token", megaphoneToken))
+	if res := send(b, path, "save", tested, "option-square", "Third Square"); !strings.Contains(res.find("#problem"), again) {
+		t.Errorf("a key typed for the test of one address was taken for another: %d %s", res.status, res.text())
+	}
+	tested = formOn(t, send(b, path, "test", form, "option-square", "Thief Square", "key-token", megaphoneToken))
+	if res := send(b, path, "save", tested); res.status != http.StatusSeeOther || w.source("megaphone").Options["square"] != "Thief Square" {
+		t.Errorf("with the key typed again = %d %s", res.status, res.text())
+	}
+	if res := send(b, path, "save", formOn(t, b.get(path)), "option-square", " thief square", "name", "Megaphone 2"); res.status != http.StatusSeeOther {
+		t.Errorf("the same address, written otherwise = %d %s", res.status, res.find("#problem"))
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 var Connector = sources.Connector{
 	Name: platform, Title: "Telegram", New: New, Push: Push,
 	About: sources.About{
-		Reads: "Messages in groups and posts in channels of which the council's bot is a member, from the day it came.",
+		Reads: "Messages in chosen groups and posts in chosen channels of which the council's bot is a member, from the day it came.",
 		Access: "Write to @BotFather, /newbot, and enter the token. /setprivacy Disable lets the bot read groups; a channel must make it an administrator. For the " +
 			"webhook call https://api.telegram.org/bot<token>/setWebhook once, with url (the address of this source), secret_token and allowed_updates.",
 		Price:    "Nothing.",
@@ -28,7 +28,7 @@ var Connector = sources.Connector{
 	},
 	Options: []sources.Field{
 		{Name: "mode", Label: "How to read", Hint: "A poll needs nothing; the webhook needs an address that Telegram can reach.", Values: []string{"poll", "webhook"}},
-		{Name: "chats", Label: "Groups and channels", Hint: "Their @names or IDs, separated by commas; empty: all that invited the bot.", Example: "@exampleford_residents"},
+		{Name: "chats", Label: "Groups and channels", Hint: "Their @names or IDs, separated by commas. Leave it empty and press Test to see which there are; nothing else is read.", Example: "@exampleford_residents"},
 		{Name: "own", Label: "The council's own accounts and channels", Hint: "Their @names or IDs: what they write is no mention, and what addresses them is one.", Example: "@exampleford_council"},
 	},
 	Keys: []sources.Field{
@@ -47,7 +47,7 @@ const (
 	longPoll  = 15 // seconds; the guarded client waits 20 for an answer to begin
 	askAgain  = time.Second
 	checkHook = 15 * time.Minute
-	updates   = `["message","edited_message","channel_post","edited_channel_post"]`
+	updates   = `["message","edited_message","channel_post","edited_channel_post","my_chat_member"]`
 )
 
 type bot struct {
@@ -70,8 +70,13 @@ func open(s settings.Source, d sources.Deps) (*bot, error) {
 	x.call = &sources.Caller{Client: d.HTTP(s), Name: "Telegram", Now: d.Now, Refused: x.refused,
 		Auth: d.WithKey(s.ID, secretToken, func(r *http.Request, token string) { r.URL.Path = "/bot" + token + r.URL.Path })} // which no error repeats
 	x.Poller = sources.Poller{Fetch: x.fetch, Forward: true, Every: sources.Every(s, askAgain), Now: d.Now}
+	choose := x.choose
 	if o.Choice("mode", "poll", "webhook") == "webhook" {
 		x.Poller = sources.Poller{Fetch: x.check, Every: sources.Every(s, checkHook), Now: d.Now}
+		choose = x.chooseByLink
+	}
+	if len(x.chats) == 0 {
+		x.Poller.Fetch = choose
 	}
 	return x, o.Err()
 }

@@ -6,7 +6,8 @@
 // that what was deleted can be erased by hand alone. Private chats are never mentions. Pictures and files are left out, since their addresses
 // hold the bot's key. IDs are "telegram:CHAT/MESSAGE".
 //
-// Options: mode (poll, webhook), chats (@names or IDs; empty: every group and channel that invited the bot), own (@names or IDs). Keys: token, and
+// Options: mode (poll, webhook), chats (@names or IDs; without them nothing is read, and the
+// bot says which it sees), own (@names or IDs). Keys: token, and
 // secret_token for the webhook. In the mode "webhook" Telegram is asked now and then whether it still delivers. How often getUpdates may be asked and
 // how the bot's terms are worded is (unverified).
 package telegram

@@ -71,7 +71,7 @@ func refusal(code int, description, parameters string) sourcestest.Fault {
 
 var peer = sourcestest.Peer{
 	Connector: Connector,
-	Options:   map[string]string{"own": "@exampleford_council"},
+	Options:   map[string]string{"chats": "@exampleford_residents", "own": "@exampleford_council"},
 	Keys:      map[string]string{secretToken: sourcestest.Secret, secretHook: "hook-secret"},
 	Serve:     serve,
 	ID:        func(n int) string { return fmt.Sprintf("telegram:-1001000000000/%d", n) },
@@ -93,6 +93,51 @@ var peer = sourcestest.Peer{
 func TestTelegram(t *testing.T) { sourcestest.Against(t, peer) }
 
 func BenchmarkDecode(b *testing.B) { sourcestest.Decode(b, peer) }
+
+// Without a choice nothing is read, and nothing is confirmed either: the officer is told what there is.
+func TestWithoutAChoiceNothingIsRead(t *testing.T) {
+	x := peer
+	x.Options = nil
+	p := sourcestest.NewPlatform(t, serve(sourcestest.Fill(3)))
+	ms, after, err := x.Source(t, p).Next(t.Context(), "")
+	if want := "Enter under “Groups and channels” which of those that the bot sees are to be read: -1001000000000 (Exampleford residents)."; len(ms) > 0 || after != "" ||
+		!errors.Is(err, sources.ErrStop) || err.Error() != want {
+		t.Errorf("%d mentions, %v", len(ms), err)
+	}
+	if asked := p.Requests(); len(asked) != 1 || asked[0].URL.Query().Has("offset") {
+		t.Error("updates were confirmed that nobody has read")
+	}
+	if _, ok := (&view{}).mention(&update{Message: &message{ID: "1", Text: "x", Chat: account{ID: "-1", Type: "group"}}}); ok {
+		t.Error("the webhook reads what nobody has chosen")
+	}
+	x.Options = map[string]string{"mode": "webhook"}
+	if _, _, err := x.Source(t, p).Next(t.Context(), ""); !errors.Is(err, sources.ErrStop) || !strings.Contains(err.Error(), "t.me/c/") {
+		t.Errorf("with the webhook: %v", err)
+	}
+}
+
+func TestWhichChatsThereAre(t *testing.T) {
+	member := func(id int64, status string) string {
+		return fmt.Sprintf(`{"update_id":1,"my_chat_member":{"chat":{"id":%d,"title":"Number %[1]d","type":"group"},"new_chat_member":{"status":%q}}}`, id, status)
+	}
+	many := []string{member(-1, "member"), member(-2, "administrator"), member(-1, "kicked"), view1(2, sourcestest.Shown{N: 1, Gone: true})}
+	for n := range chatsNamed + 1 {
+		many = append(many, member(int64(-10-n), "member"))
+	}
+	for want, updates := range map[string][]string{
+		"The bot sees no group or channel yet":                                 {member(-1, "member"), member(-1, "left"), view1(2, sourcestest.Shown{N: 1, Gone: true})},
+		"are to be read: -2 (Number -2), -10 (Number -10), -11 (Number -11), ": many,
+		", -28 (Number -28), and 2 more.":                                      many,
+	} {
+		x := peer
+		x.Options = nil
+		p := sourcestest.NewPlatform(t, http.NotFoundHandler())
+		p.Break(sourcestest.Body("application/json", `{"ok":true,"result":[`+strings.Join(updates, ",")+`]}`))
+		if _, _, err := x.Source(t, p).Next(t.Context(), ""); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q in it", err, want)
+		}
+	}
+}
 
 // Private messages are never mentions, and they do not hold up what follows them.
 func TestPrivateChats(t *testing.T) {
@@ -169,7 +214,7 @@ func TestConflict(t *testing.T) {
 
 func TestWebhookThatDeliversNothing(t *testing.T) {
 	x := peer
-	x.Options = map[string]string{"mode": "webhook"}
+	x.Options = map[string]string{"mode": "webhook", "chats": "@exampleford_residents"}
 	p := sourcestest.NewPlatform(t, serve(sourcestest.Fill(1)))
 	p.Break(nil, sourcestest.Body("application/json", fmt.Sprintf(`{"ok":true,"result":{"url":"https://c.example/hooks/t","last_error_date":%d,"last_error_message":"Wrong response"}}`, time.Now().Unix())))
 	src := x.Source(t, p)
@@ -227,7 +272,7 @@ func TestFields(t *testing.T) {
 }
 
 func TestPush(t *testing.T) {
-	rec, err := Push(settings.Source{ID: "t"}, sources.Deps{Secret: func(_ context.Context, _, name string) (string, error) { return peer.Keys[name], nil }})
+	rec, err := Push(settings.Source{ID: "t", Options: peer.Options}, sources.Deps{Secret: func(_ context.Context, _, name string) (string, error) { return peer.Keys[name], nil }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package telegram
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 	"unicode/utf16"
 
@@ -23,6 +22,12 @@ type update struct {
 	Edited     *message `json:"edited_message"`
 	Post       *message `json:"channel_post"`
 	EditedPost *message `json:"edited_channel_post"`
+	Member     *struct {
+		Chat account `json:"chat"`
+		New  struct {
+			Status string `json:"status"`
+		} `json:"new_chat_member"`
+	} `json:"my_chat_member"` // the bot came or went
 }
 
 type message struct {
@@ -95,9 +100,12 @@ func (v *view) mention(u *update) (sources.Mention, bool) {
 
 func (v *view) taken(u *update) sources.Mention { return sources.Some(v.mention(u)) }
 
-// reads says that a chat is a group or channel, and one of ours where some are named.
-func (v *view) reads(c *account) bool {
-	return slices.Contains([]string{"group", "supergroup", "channel"}, c.Type) && (len(v.chats) == 0 || c.among(v.chats))
+// reads says that a chat is a group or channel, and was chosen.
+func (v *view) reads(c *account) bool { return c.open() && c.among(v.chats) }
+
+// open says that a chat is a group or channel.
+func (a *account) open() bool {
+	return a.Type == "group" || a.Type == "supergroup" || a.Type == "channel"
 }
 
 func (x *message) id(n sources.ID) string {

@@ -17,6 +17,7 @@ type desk struct {
 	receiver sources.Receiver // nil: to be made; under desks.mu
 	intake   *sources.Intake
 	seen     *memory
+	places   places
 
 	mu     sync.Mutex
 	pushed sources.Pushed // newest

@@ -10,5 +10,8 @@
 // drops a version of a mention that it knows: nothing is doubled for anybody. A recorded delivery cannot bring back what was deleted since, because
 // the record refuses that too.
 //
+// Anybody may begin a delivery, so that none may last: a body has ten seconds, a source has sixteen places, and when all are taken a body that has been on
+// its way for over a second makes place for the next one. What one source is sent takes no place of another's.
+//
 // Locking: one mutex over what is kept of each source, held only to find or make it; a Receiver and an Intake are safe for concurrent use.
 package hook

@@ -36,8 +36,9 @@ type Health interface {
 // Bounds of a delivery.
 const (
 	freshFor   = 5 * time.Minute  // how far the time a platform signed may lie from now
-	readWithin = 20 * time.Second // for the body
-	atOnce     = 128              // deliveries whose bodies are held
+	readWithin = 10 * time.Second // for the body
+	slowAfter  = time.Second      // a body that is on its way for longer makes place for another
+	atOnce     = 16               // deliveries of one source whose bodies are held
 	retrySoon  = 5 * time.Second
 	retryLater = 5 * time.Minute // a person must act first
 	tellEvery  = 10 * time.Second
@@ -48,13 +49,12 @@ type Handler struct {
 	cfg   Config
 	log   *slog.Logger
 	desks *desks
-	slots chan struct{}
 	aloud rate.Sometimes // what strangers can cause is logged once a minute; the metrics have all of it
 }
 
 // New makes a Handler.
 func New(cfg Config) *Handler {
-	return &Handler{cfg: cfg, log: cfg.Deps.Logger().With("component", "hooks"), slots: make(chan struct{}, atOnce),
+	return &Handler{cfg: cfg, log: cfg.Deps.Logger().With("component", "hooks"),
 		aloud: rate.Sometimes{First: 1, Interval: time.Minute},
 		desks: &desks{cfg: cfg, all: map[string]*desk{}}}
 }
@@ -103,13 +103,11 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request) answer {
 	case err != nil:
 		return h.cannot(d, err)
 	}
-	select {
-	case h.slots <- struct{}{}:
-		defer func() { <-h.slots }()
-	default:
+	body, leave, err := h.readBody(w, r, d)
+	if leave == nil {
 		return d.later(retrySoon)
 	}
-	body, err := readBody(w, r)
+	defer leave()
 	var big *http.MaxBytesError
 	switch {
 	case errors.As(err, &big):
@@ -120,9 +118,17 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request) answer {
 	return h.receive(r, d, receiver, body)
 }
 
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(readWithin)) // where the server has no deadlines, it has its own bounds
-	return io.ReadAll(http.MaxBytesReader(w, r.Body, sources.MaxPushBytes))
+// readBody reads what was delivered, which keeps a place until leave is called; leave is nil when there is none.
+func (h *Handler) readBody(w http.ResponseWriter, r *http.Request, d *desk) (body []byte, leave func(), err error) {
+	until := http.NewResponseController(w).SetReadDeadline // where the server has no deadlines, it has its own bounds
+	_ = until(time.Now().Add(readWithin))
+	v := d.places.enter(h.cfg.Deps.Time(), func() { _ = until(time.Now()) })
+	if v == nil {
+		return nil, nil, nil
+	}
+	body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, sources.MaxPushBytes))
+	d.places.arrived(v)
+	return body, func() { d.places.leave(v) }, err
 }
 
 // receive shows a delivery to its Receiver and stores what it holds.

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -96,7 +97,11 @@ func open(t *testing.T) *place {
 			return receiver{p.key, d.Time}, nil
 		}})
 	p.Handler = hook.New(hook.Config{Registry: kinds, Publisher: p.log, Health: p,
-		Source: func(id string) (settings.Source, bool) { return p.source, id == p.source.ID },
+		Source: func(id string) (settings.Source, bool) {
+			s := p.source
+			s.ID = id
+			return s, id == "page" || id == "second"
+		},
 		Deps: sources.Deps{Terms: func() *sources.Terms { return terms }, Now: func() time.Time { return p.now },
 			Log: slog.New(slog.NewTextHandler(&p.words, &slog.HandlerOptions{Level: slog.LevelInfo}))},
 		Metrics: hook.NewMetrics(p.reg, kinds), Ingest: sources.NewMetrics(p.reg, kinds.Names()...)})
@@ -305,6 +310,67 @@ func TestABodyThatBreaksOff(t *testing.T) {
 		t.Errorf("%d", w.Code)
 	}
 	p.counted("broken=1")
+}
+
+// slowly sends a body of which nothing comes until the server's deadline has passed.
+type slowly struct {
+	*httptest.ResponseRecorder
+	begun, cut chan struct{}
+}
+
+func (s *slowly) SetReadDeadline(t time.Time) error {
+	if !t.After(time.Now()) {
+		close(s.cut)
+	}
+	return nil
+}
+
+func (s *slowly) Read([]byte) (int, error) {
+	s.begun <- struct{}{}
+	<-s.cut
+	return 0, os.ErrDeadlineExceeded
+}
+
+// Strangers who send slowly, which needs no key, keep out neither the platform nor those of other sources.
+func TestSlowSendersKeepNobodyOut(t *testing.T) {
+	p := open(t)
+	begun, ended := make(chan struct{}), make(chan int)
+	var all []*slowly
+	for range hook.AtOnce {
+		s := &slowly{httptest.NewRecorder(), begun, make(chan struct{})}
+		all = append(all, s)
+		go func() {
+			p.ServeHTTP(s, httptest.NewRequest("POST", "/hooks/page", s))
+			ended <- s.Code
+		}()
+		<-begun
+	}
+	if code := p.push(pushed{ID: "x:1", Text: "Exampleford Council"}); code != http.StatusServiceUnavailable {
+		t.Errorf("one more, while the others may still be quick: %d", code)
+	}
+	body := `{"ID":"x:2","Text":"Exampleford Council"}`
+	if w := p.send("POST", "/hooks/second", body, p.sign(body)); w.Code != http.StatusOK {
+		t.Errorf("to another source: %d", w.Code)
+	}
+	p.now = p.now.Add(2 * time.Second)
+	for i := range 3 {
+		if code := p.push(pushed{ID: fmt.Sprint("x:", 3+i), Text: "Exampleford Council"}); code != http.StatusOK {
+			t.Errorf("number %d, past the slow ones: %d", i, code)
+		}
+	}
+	if code := <-ended; code != http.StatusBadRequest {
+		t.Errorf("the slow one that made place was told %d", code)
+	}
+	p.counted("not_now=1", "stored=4", "broken=1")
+	for _, s := range all[1:] {
+		close(s.cut)
+		<-ended
+	}
+	for i := range hook.AtOnce + 1 { // no place was lost or doubled
+		if code := p.push(pushed{ID: fmt.Sprint("x:9", i), Text: "Exampleford Council"}); code != http.StatusOK {
+			t.Fatalf("afterwards, number %d: %d", i, code)
+		}
+	}
 }
 
 type brokenBody struct{}

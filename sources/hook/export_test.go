@@ -1,0 +1,4 @@
+package hook
+
+// AtOnce is shown to tests.
+const AtOnce = atOnce

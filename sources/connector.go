@@ -140,6 +140,8 @@ func (r Registry) Try(ctx context.Context, s settings.Source, d Deps, n int) (ms
 			ms, err = nil, fmt.Errorf("%w: %v", errPanic, p)
 		}
 	}()
+	s.Options = maps.Clone(s.Options)
+	delete(s.Options, CallbackField.Name) // a test subscribes to nothing
 	src, err := r.Make(s, d)
 	if err != nil {
 		return nil, err

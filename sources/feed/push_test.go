@@ -77,6 +77,10 @@ func TestPush(t *testing.T) {
 	hub.receive = func(r *http.Request, body string) (sources.Delivery, error) {
 		return rec.Receive(t.Context(), r, []byte(body))
 	}
+	ms, err := sources.NewRegistry(Connector).Try(t.Context(), settings.Source{ID: src.ID, Kind: "feed", Options: src.Options}, deps, 3)
+	if err != nil || len(ms) == 0 || len(hub.forms) > 0 || len(keys) > 0 || src.Options["callback"] == "" {
+		t.Errorf("a test brought %d mentions, %v, asked the hub %v and made the keys %v", len(ms), err, hub.forms, keys)
+	}
 	f, err := New(src, deps)
 	if err != nil {
 		t.Fatal(err)

@@ -81,7 +81,7 @@ func (f *Fleet) begin(s settings.Source) (run func(context.Context), end func())
 
 func (f *Fleet) supervise(ctx context.Context, s settings.Source, m *Monitor) {
 	if s.Paused {
-		m.paused(ctx)
+		m.paused(ctx, f.cfg.Registry[s.Kind].Recheck > 0)
 		return
 	}
 	src, err := f.cfg.Registry.Make(s, f.cfg.Deps)

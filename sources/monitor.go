@@ -278,8 +278,13 @@ func (m *Monitor) stopped(ctx context.Context, sentence, cause string) {
 	})
 }
 
-func (m *Monitor) paused(ctx context.Context) {
-	m.change(ctx, func() { m.become(StatePaused, "Reading is paused in the settings.") })
+// paused says what becomes of deletions: swept says that they are looked for all the same.
+func (m *Monitor) paused(ctx context.Context, swept bool) {
+	sentence := "Reading is paused in the settings. What the platform deletes meanwhile is noticed when it goes on, as far as the platform tells."
+	if swept {
+		sentence = "Reading is paused in the settings. What it brought is still asked about, and removed where the platform has removed it."
+	}
+	m.change(ctx, func() { m.become(StatePaused, sentence) })
 }
 
 // gone takes the source out of the gauge of states.

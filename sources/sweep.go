@@ -73,7 +73,7 @@ const (
 // readers remove or replace it. The record knows no legal hold: a deletion always applies. Where far more than the ordinary are called deleted
 // at once, that is asked a second time before it is believed (doubtFew and what follows it).
 //
-// A Sweep goes on while its source is paused: what was read while it was not is still to be let go of.
+// A Sweep goes on while its source is paused: what was read while it was not is still to be let go of, mass deletions too.
 type Sweep struct {
 	Settings  settings.Source
 	Source    Rechecker
@@ -84,9 +84,10 @@ type Sweep struct {
 	Record    Holder
 	Publisher Publisher
 	Places    SweepStore
-	Health    LastHealth // whether the source is read in order: a witness to what is called deleted
-	Deps      Deps       // Terms, Log and Now are used
-	Metrics   *Metrics   // may be nil
+	Health    LastHealth                      // whether the source is read in order: a witness to what is called deleted
+	Read      func(ctx context.Context) error // reads the source once and stores nothing: the witness while it is paused
+	Deps      Deps                            // Terms, Log and Now are used
+	Metrics   *Metrics                        // may be nil
 
 	log   *slog.Logger
 	place SweepPlace

@@ -14,10 +14,12 @@ import (
 // costs six hours, one that is wrong cannot be undone, so the measure is narrow. Where a question is about one mention, the first five of a stretch are
 // believed before it can be seen.
 const (
-	doubtFew    = 5             // as many called deleted never make a stretch
-	doubtWindow = 40            // answers looked back on
-	doubtWait   = 6 * time.Hour // until what is held back is asked about again: longer than most faults and slips, and well within a day
-	doubtMost   = 5000          // held back at once; then nothing else is asked, so that memory stays bounded
+	doubtFew     = 5                // as many called deleted never make a stretch
+	doubtWindow  = 40               // answers looked back on
+	doubtWait    = 6 * time.Hour    // until what is held back is asked about again: longer than most faults and slips, and well within a day
+	witnessFor   = 20 * time.Second // for reading a paused source once
+	witnessAgain = 15 * time.Minute // until it is tried again
+	doubtMost    = 5000             // held back at once; then nothing else is asked, so that memory stays bounded
 )
 
 const (
@@ -32,6 +34,8 @@ type guard struct {
 	from  SweepPlace // where the sweep was before the first of them
 	why   string
 	waits bool // for the source to be read again
+
+	read, tried time.Time // of a paused source: when it was last read as a witness, and when that was last tried
 }
 
 // doubt is a mention that was called deleted.
@@ -138,12 +142,9 @@ func (s *Sweep) nextAgain(ctx context.Context, now time.Time) question {
 		q.at = due
 		return q
 	}
-	health, err := s.Health.LastHealth(ctx, s.Settings.ID)
-	if err != nil {
-		s.log.Warn("the health of the source is not known", "err", err)
-	}
+	read := s.lastRead(ctx, now)
 	for _, d := range g.held[:min(len(g.held), s.batch())] {
-		if now.Sub(d.since) < doubtWait || err != nil || !health.readSince(d.since) {
+		if now.Sub(d.since) < doubtWait || !read.After(d.since) {
 			break
 		}
 		q.held, q.at = append(q.held, Holding{ID: d.id}), now
@@ -152,9 +153,37 @@ func (s *Sweep) nextAgain(ctx context.Context, now time.Time) question {
 	return q
 }
 
-// readSince says that the source is being read and that a reading after t succeeded.
-func (h Health) readSince(t time.Time) bool {
-	return (h.State == StateRunning || h.State == StateQuiet) && h.LastSuccess.After(t)
+// lastRead is when a reading of the source last succeeded, and zero when it is not read in order.
+func (s *Sweep) lastRead(ctx context.Context, now time.Time) time.Time {
+	if s.Settings.Paused {
+		return s.lookOnce(ctx, now)
+	}
+	health, err := s.Health.LastHealth(ctx, s.Settings.ID)
+	if err != nil {
+		s.log.Warn("the health of the source is not known", "err", err)
+		return time.Time{}
+	}
+	if health.State != StateRunning && health.State != StateQuiet {
+		return time.Time{}
+	}
+	return health.LastSuccess
+}
+
+// lookOnce reads a paused source, which nobody reads otherwise, where no reading is younger than what is held back longest. It stores nothing.
+func (s *Sweep) lookOnce(ctx context.Context, now time.Time) time.Time {
+	g := &s.guard
+	if g.read.After(g.held[0].since) || now.Sub(g.tried) < witnessAgain {
+		return g.read
+	}
+	g.tried = now
+	ctx, cancel := context.WithTimeout(ctx, witnessFor)
+	defer cancel()
+	if err := s.Read(ctx); err != nil {
+		s.log.Warn("the paused source cannot be read, so that what is held back waits", "err", err)
+		return g.read
+	}
+	g.read = s.Deps.Time()
+	return g.read
 }
 
 // join makes one text of sentences.

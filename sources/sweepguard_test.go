@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"earshot/settings"
 	"earshot/sources"
 )
 
@@ -155,6 +156,45 @@ func TestWithoutAReadingNothingHeldBackIsRemoved(t *testing.T) {
 		synctest.Wait()
 		if s := w.places.sentence(); w.left() != 0 || s != "" {
 			t.Errorf("%d are left although the source is read and they are gone, and it says %q", w.left(), s)
+		}
+	})
+}
+
+// pausable is an oracle that can be read once, unless it is ill.
+type pausable struct{ *sweeping }
+
+func (p pausable) Next(_ context.Context, c sources.Cursor) ([]sources.Mention, sources.Cursor, error) {
+	if p.ill.Load() {
+		return nil, c, sources.Stopf("The key is dead.")
+	}
+	return []sources.Mention{{ID: "x:fresh", Platform: "x", Text: "nobody wants this now"}}, "1", nil
+}
+
+// Nobody reads a paused source, so that its sweep reads it once itself: it must not keep what is gone for as long as the pause lasts.
+func TestAMassDeletionReachesThePausedSource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := holding(100, 10)
+		w.says(goneIf(all))
+		w.ill.Store(true)
+		kinds := sources.NewRegistry(sources.Connector{Name: "k", Recheck: 100 * time.Hour, Batch: 10,
+			New: func(settings.Source, sources.Deps) (sources.Source, error) { return pausable{w}, nil }})
+		s := sources.NewSweeps(sources.SweepsConfig{Registry: kinds, Record: w.shelf, Publisher: w.shelf, Places: w.places})
+		s.Apply([]settings.Source{{ID: "s", Kind: "k", Paused: true}})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- s.Run(ctx) }()
+		time.Sleep(100 * time.Hour)
+		if s := w.places.sentence(); w.left() != 100 || !strings.HasSuffix(s, "it waits for a reading that succeeds.") {
+			t.Errorf("with a dead key %d are left, and it says %q", w.left(), s)
+		}
+		w.ill.Store(false)
+		time.Sleep(120 * time.Hour)
+		if s := w.places.sentence(); w.left() != 0 || s != "" {
+			t.Errorf("%d are left although they are gone, and it says %q", w.left(), s)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
 		}
 	})
 }

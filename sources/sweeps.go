@@ -52,6 +52,10 @@ func (s *Sweeps) sweep(ctx context.Context, src settings.Source) {
 	if !ok {
 		return
 	}
+	read := func(ctx context.Context) error {
+		_, err := s.cfg.Registry.Try(ctx, src, s.cfg.Deps, 0)
+		return err
+	}
 	(&Sweep{Settings: src, Source: again, Every: kind.Recheck, Batch: kind.Batch, PerDay: kind.PerDay, Whose: kind.Options, Record: s.cfg.Record, Publisher: s.cfg.Publisher,
-		Places: s.cfg.Places, Health: s.cfg.Health, Deps: s.cfg.Deps, Metrics: s.cfg.Metrics}).Run(ctx)
+		Places: s.cfg.Places, Health: s.cfg.Health, Read: read, Deps: s.cfg.Deps, Metrics: s.cfg.Metrics}).Run(ctx)
 }

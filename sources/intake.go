@@ -198,6 +198,9 @@ func (in *Intake) known(ctx context.Context, ms []Mention) map[string]bool {
 
 func withTerms(by, terms []string) []string {
 	by = slices.Clone(by)
+	if len(terms) > 0 { // it is no longer only around another
+		by = slices.DeleteFunc(by, func(s string) bool { return s == MatchedThread })
+	}
 	for _, t := range terms {
 		if t = "keyword:" + t; !slices.Contains(by, t) {
 			by = append(by, t)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"earshot/index"
+	"earshot/sources"
 )
 
 // NumbersPage shows counts of the last days as tables with bars.
@@ -33,6 +34,9 @@ type NumberRow struct {
 	Count, Bar int
 }
 
+// inItsOwnRight leaves out what was fetched only because it stands around a mention: nobody there spoke of the council.
+const inItsOwnRight = "-term:" + sources.MatchedThread
+
 func (s *Server) numbers(c *call) error {
 	p := NumbersPage{Base: c.base("Numbers"), Days: 7}
 	switch c.r.URL.Query().Get("days") {
@@ -46,7 +50,7 @@ func (s *Server) numbers(c *call) error {
 	}
 	local := c.at.In(s.zone())
 	start := time.Date(local.Year(), local.Month(), local.Day()-p.Days+1, 0, 0, 0, 0, s.zone())
-	a := asked{From: start.Format("2006-01-02"), from: start}
+	a := asked{Query: inItsOwnRight, From: start.Format("2006-01-02"), from: start}
 	rq, err := a.request(c.viewer, c.at, s.zone())
 	if err != nil {
 		return err

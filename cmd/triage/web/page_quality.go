@@ -213,7 +213,12 @@ func (s *Server) drift(c *call, q *Quality) error {
 }
 
 func (s *Server) counts(c *call, from, to time.Time) (index.Result, error) {
-	return s.cfg.Search.Search(c.r.Context(), index.Request{Viewer: c.viewer, From: from, To: to, Facets: true})
+	rq, err := asked{Query: inItsOwnRight, from: from, to: to}.request(c.viewer, c.at, s.zone())
+	if err != nil {
+		return index.Result{}, err
+	}
+	rq.Facets = true
+	return s.cfg.Search.Search(c.r.Context(), rq)
 }
 
 func countOf(r index.Result, l classify.Label) int {

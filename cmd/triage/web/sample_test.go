@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,8 @@ import (
 	"earshot/classify"
 	"earshot/settings"
 	"earshot/sources"
+
+	"github.com/PuerkitoBio/goquery"
 )
 
 // drawOf is this week's sample of the mentions given, all of one stratum of ten times as many.
@@ -123,6 +126,37 @@ func TestOnlyTheSampleIsAnswered(t *testing.T) {
 	}
 	if res := b.submit("/numbers/audit", url.Values{"mention": {complaintID}, "label": {"rude"}}); res.status != http.StatusBadRequest {
 		t.Errorf("a label that is none = %d", res.status)
+	}
+}
+
+// A conversation around a mention may be long, and none of it is about the council.
+func TestNumbersCountNoContext(t *testing.T) {
+	w := newWorld(t)
+	b := w.as(t, casework.Comms)
+	for i := range 150 {
+		m := mention(fmt.Sprint("x:around", i), "and you?", time.Duration(8*i)*time.Hour)
+		if m.MatchedBy = []string{sources.MatchedThread}; i%50 == 0 {
+			m.MatchedBy = []string{"keyword:council"}
+		}
+		w.add(classify.Tagged{Mention: m, Verdict: classify.Verdict{ID: m.ID, Model: "fast@1", Labels: []classify.Label{classify.Complaint}}})
+	}
+	page := b.get("/numbers?days=90")
+	if !strings.Contains(page.text(), "3 mentions in the last 90 days") || page.doc().Find("#drift-few").Length() != 1 {
+		t.Errorf("the page says %s", page.text())
+	}
+	for _, table := range []string{"By day", "By tag", "By platform"} {
+		sum := 0
+		page.doc().Find("table").FilterFunction(func(_ int, e *goquery.Selection) bool { return e.Find("caption").Text() == table }).Find("td").Each(func(_ int, e *goquery.Selection) {
+			n, _ := strconv.Atoi(e.Text())
+			sum += n
+		})
+		if sum != 3 {
+			t.Errorf("%s adds up to %d, want 3", table, sum)
+		}
+	}
+	path, _ := page.doc().Find("p.govuk-body a[href^='/search']").Attr("href")
+	if list := b.get(path); !strings.Contains(list.text(), "3 mentions") {
+		t.Errorf("%s leads to other mentions than were counted: %s", path, list.text())
 	}
 }
 

@@ -80,6 +80,7 @@ var peer = sourcestest.Peer{
 		return a.mention().ID
 	},
 	Page:      pageSize,
+	Backlog:   100_000, // of a quarter of an hour 250 are shown
 	Bare:      text(429, "Please limit requests to one every 5 seconds or contact us for larger queries."),
 	WrongType: `{"articles":[{"url":7}]}`,
 	Check: func(t *testing.T, m sources.Mention) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"os"
 	"runtime"
@@ -303,7 +304,7 @@ const backlogBytes = 64 << 20
 // backlog reads more than a sweep may hold: everything comes once, and memory stays bounded. It runs in a bubble of synctest: where the Poller waits for
 // its budget, as it must for days, the clock moves on.
 func (x *Peer) backlog(t *testing.T) {
-	n := cmp.Or(x.Backlog, backlogSize(x.Page))
+	n := min(backlogSize(x.Page), cmp.Or(x.Backlog, math.MaxInt))
 	apart := min(time.Minute, 6*24*time.Hour/time.Duration(n)) // within the look back of a first sweep
 	c := fill(n, apart)
 	src := x.source(t, &http.Client{Transport: direct{x.Serve(c)}})
@@ -318,7 +319,9 @@ func (x *Peer) backlog(t *testing.T) {
 	var after sources.Cursor
 	var most uint64
 	for got, look := 0, 0; got < n; {
-		ms, next, err := src.Next(t.Context(), after)
+		ctx, cancel := context.WithTimeout(t.Context(), 24*time.Hour) // or what never comes would be waited for without end
+		ms, next, err := src.Next(ctx, after)
+		cancel()
 		if wait := (*sources.Wait)(nil); errors.As(err, &wait) {
 			time.Sleep(time.Until(wait.Until))
 			continue

@@ -144,7 +144,7 @@ type Peer struct {
 	WrongType string                    // JSON as the platform's, one member of another type
 	Edits     bool                      // a poll shows that something in the overlap was edited
 	NoMark    bool                      // the platform marks no edit: the same ID comes with another text, not with State Edited
-	Backlog   int                       // things in the backlog test, where the platform shows no more; zero: many
+	Backlog   int                       // things in the backlog test at most, where the platform shows no more; zero: as many as are asked for
 	Check     func(*testing.T, Mention) // of the mention of thing 1, when all is well; nil: nothing more is asked
 
 	now func() time.Time

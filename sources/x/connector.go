@@ -43,8 +43,8 @@ const (
 	perDay   = 43_200 // 450 requests in 15 min
 	pageSize = "100"
 	maxQuery = 512
-	window   = 7*24*time.Hour - time.Minute // how far back a search may ask
-	threadOf = "25"                         // posts of a conversation: each costs money
+	window   = 7*24*time.Hour - 12*time.Hour // how far back a search asks: of the 7 days allowed, so that the pages of a long one are not refused
+	threadOf = "25"                          // posts of a conversation: each costs money
 )
 
 type reader struct {

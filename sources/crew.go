@@ -15,9 +15,12 @@ import (
 type crew struct {
 	// begin prepares one source: run is called in a goroutine of its own, end once run has returned and the source is to run no more.
 	begin func(s settings.Source) (run func(ctx context.Context), end func())
+	// settled is called when what runs is what is wanted, with all there is.
+	settled func(ctx context.Context, ids []string)
 
 	mu       sync.Mutex
 	want     []settings.Source
+	told     bool // what is wanted, if only that nothing is
 	running  map[string]*member
 	changed  chan struct{}
 	applying sync.Mutex
@@ -31,13 +34,13 @@ type member struct {
 	end      func()
 }
 
-func newCrew(begin func(settings.Source) (func(context.Context), func())) *crew {
-	return &crew{begin: begin, running: map[string]*member{}, changed: make(chan struct{}, 1)}
+func newCrew(begin func(settings.Source) (func(context.Context), func()), settled func(context.Context, []string)) *crew {
+	return &crew{begin: begin, settled: settled, running: map[string]*member{}, changed: make(chan struct{}, 1)}
 }
 
 func (c *crew) apply(list []settings.Source) {
 	c.mu.Lock()
-	c.want = slices.Clone(list)
+	c.want, c.told = slices.Clone(list), true
 	c.mu.Unlock()
 	c.nudge()
 }
@@ -64,15 +67,26 @@ func (c *crew) run(ctx context.Context) error {
 	defer c.reconcile(ctx, nil)
 	for {
 		c.mu.Lock()
-		want := c.want
+		want, told := c.want, c.told
 		c.mu.Unlock()
 		c.reconcile(ctx, want)
+		if told && ctx.Err() == nil {
+			c.settled(ctx, idsOf(want))
+		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-c.changed:
 		}
 	}
+}
+
+func idsOf(list []settings.Source) []string {
+	ids := make([]string, len(list))
+	for i := range list {
+		ids[i] = list[i].ID
+	}
+	return ids
 }
 
 // reconcile makes what runs equal to want: first everything that must end ends, all at once, then the new ones start.

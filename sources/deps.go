@@ -31,6 +31,25 @@ type CursorStore interface {
 	Save(ctx context.Context, source string, c Cursor) error
 }
 
+// Forgetter is a CursorStore or SweepStore that lets go of what it keeps of sources that are no more.
+type Forgetter interface {
+	// ForgetOthers lets go of every source but those of keep.
+	ForgetOthers(ctx context.Context, keep []string) error
+}
+
+// forgetOthers is what a crew does when it has settled: what has just been stopped writes no more.
+func forgetOthers(store any, log *slog.Logger) func(ctx context.Context, keep []string) {
+	return func(ctx context.Context, keep []string) {
+		f, ok := store.(Forgetter)
+		if !ok {
+			return
+		}
+		if err := f.ForgetOthers(ctx, keep); err != nil && ctx.Err() == nil {
+			log.Warn("what is kept of sources that were removed is still there; it goes at the next change of the settings", "err", err)
+		}
+	}
+}
+
 // HealthSink takes a source's health whenever it changes and every minute. It must not block for long; an error is logged and
 // forgotten, since the next report repeats everything.
 type HealthSink interface {

@@ -36,12 +36,12 @@ type Fleet struct {
 func NewFleet(cfg FleetConfig) *Fleet {
 	f := &Fleet{cfg: cfg, monitors: map[string]*Monitor{}}
 	f.cfg.Deps.Terms = f.terms.Load
-	f.crew = newCrew(f.begin)
+	f.crew = newCrew(f.begin, forgetOthers(cfg.Cursors, cfg.Deps.Logger()))
 	return f
 }
 
 // Apply sets the sources and the terms. New terms hold from the next batch on; a source whose settings changed is stopped and started
-// with the new ones from its cursor, one that is gone is stopped. It returns at once.
+// with the new ones from its cursor, one that is gone is stopped and forgotten. It returns at once.
 func (f *Fleet) Apply(list []settings.Source, terms *Terms) {
 	f.terms.Store(terms)
 	f.crew.apply(list)
@@ -80,6 +80,7 @@ func (f *Fleet) begin(s settings.Source) (run func(context.Context), end func())
 }
 
 func (f *Fleet) supervise(ctx context.Context, s settings.Source, m *Monitor) {
+	m.recall(ctx)
 	if s.Paused {
 		m.paused(ctx, f.cfg.Registry[s.Kind].Recheck > 0)
 		return

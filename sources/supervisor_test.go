@@ -444,3 +444,40 @@ func TestAPushCountsForHealth(t *testing.T) {
 		<-done
 	})
 }
+
+// forgetful is a CursorStore that notes whom it is told to keep.
+type forgetful struct {
+	sourcestest.Cursors
+	mu   sync.Mutex
+	kept []string
+}
+
+func (f *forgetful) ForgetOthers(_ context.Context, keep []string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.kept = append(f.kept, strings.Join(keep, "+"))
+	return nil
+}
+
+// What is kept of a source goes once it has been stopped, which is its last write; and never before anybody has said what there is.
+func TestAFleetForgetsSourcesThatAreGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &forgetful{}
+		kind := sources.Connector{Name: "test", New: func(settings.Source, sources.Deps) (sources.Source, error) { return chanSource{make(chan sources.Mention)}, nil }}
+		f := sources.NewFleet(sources.FleetConfig{Publisher: sourcestest.NewLog(), Cursors: store, Registry: sources.NewRegistry(kind)})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- f.Run(ctx) }()
+		synctest.Wait()
+		a, b := settings.Source{ID: "a", Kind: "test"}, settings.Source{ID: "b", Kind: "morse", Paused: true}
+		f.Apply([]settings.Source{a, b}, nil)
+		synctest.Wait()
+		f.Apply([]settings.Source{b}, nil)
+		synctest.Wait()
+		cancel()
+		<-done
+		if got := strings.Join(store.kept, " "); got != "a+b b" {
+			t.Errorf("kept %q, want a and b, then b, and nothing forgotten before the first settings or at the end", got)
+		}
+	})
+}

@@ -29,7 +29,7 @@ func NewSweeps(cfg SweepsConfig) *Sweeps {
 	s := &Sweeps{cfg: cfg}
 	s.crew = newCrew(func(src settings.Source) (func(context.Context), func()) {
 		return func(ctx context.Context) { s.sweep(ctx, src) }, func() {}
-	})
+	}, forgetOthers(cfg.Places, cfg.Deps.Logger()))
 	return s
 }
 

@@ -3,6 +3,7 @@ package topic
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"earshot/sources"
@@ -26,6 +27,8 @@ type place struct {
 	Cursor sources.Cursor `json:"cursor"`
 }
 
+var _ sources.Forgetter = (*CursorStore)(nil)
+
 // NewCursorStore keeps cursors on t, which must be a table of Cursors.
 func NewCursorStore(t *Table) *CursorStore { return &CursorStore{t} }
 
@@ -47,13 +50,47 @@ func (s *CursorStore) Save(ctx context.Context, source string, c sources.Cursor)
 	return s.put(ctx, cursorKey+source, place{c})
 }
 
-// Forget removes everything kept of a source that is configured no more.
+// Forget removes what is kept of a source that is configured no more. Whose things it read stays: a later source of its ID that reads somebody else's must
+// not take what the record still holds of the first one for deleted.
 func (s *CursorStore) Forget(ctx context.Context, source string) error {
-	for _, key := range []string{cursorKey + source, healthKey + source, pushKey + source, sweepKey + source} {
+	for _, key := range []string{cursorKey + source, healthKey + source, pushKey + source} {
 		if _, ok := s.t.Get(key); !ok {
 			continue
 		}
 		if err := s.t.Delete(ctx, key); err != nil {
+			return err
+		}
+	}
+	return s.forgetSweep(ctx, source)
+}
+
+func (s *CursorStore) forgetSweep(ctx context.Context, source string) error {
+	if _, ok := s.t.Get(sweepKey + source); !ok {
+		return nil
+	}
+	p, err := s.LoadSweep(ctx, source)
+	left := sources.SweepPlace{Whose: p.Whose, Since: p.Since}
+	switch {
+	case err != nil, left == (sources.SweepPlace{}):
+		return s.t.Delete(ctx, sweepKey+source)
+	case p == left:
+		return nil
+	}
+	return s.SaveSweep(ctx, source, left)
+}
+
+// ForgetOthers forgets every source but those of keep.
+func (s *CursorStore) ForgetOthers(ctx context.Context, keep []string) error {
+	gone := map[string]bool{}
+	for _, prefix := range []string{cursorKey, healthKey, pushKey, sweepKey} {
+		for _, e := range s.t.All(prefix) {
+			if id := strings.TrimPrefix(e.Key, prefix); !slices.Contains(keep, id) {
+				gone[id] = true
+			}
+		}
+	}
+	for id := range gone {
+		if err := s.Forget(ctx, id); err != nil {
 			return err
 		}
 	}

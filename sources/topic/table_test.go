@@ -182,7 +182,7 @@ func TestCursorStore(t *testing.T) {
 		if got, all := again.LastPush("feed/1"), again.Health(); got != pushed || all[0].LastSuccess != pushed.At || all[0].LastMention != pushed.Mention {
 			t.Errorf("pushed %+v, health %+v", got, all)
 		}
-		place := sources.SweepPlace{Began: h.LastSuccess, Place: "p", Done: 3, Of: 9, Recent: ".x", Sentence: "Late."}
+		place := sources.SweepPlace{Began: h.LastSuccess, Place: "p", Done: 3, Of: 9, Recent: ".x", Sentence: "Late.", Whose: "page=7", Since: h.LastSuccess}
 		if err := s.SaveSweep(ctx, "feed/1", place); err != nil {
 			t.Fatal(err)
 		}
@@ -192,11 +192,20 @@ func TestCursorStore(t *testing.T) {
 		if got, err := again.LoadSweep(ctx, "feed/1"); err != nil || got != place || again.Health()[0].Sweep != "Late." {
 			t.Errorf("sweep %+v, %v, health %+v", got, err, again.Health())
 		}
-		if err := again.Forget(ctx, "feed/1"); err != nil {
+		if err := again.ForgetOthers(ctx, []string{"feed/1", "feed/2"}); err != nil {
+			t.Fatal(err)
+		}
+		if c, err := again.Load(ctx, "feed/1"); c == "" || err != nil || len(again.Health()) != 1 {
+			t.Errorf("after the others were forgotten: %q, %v, %v", c, err, again.Health())
+		}
+		if err := again.ForgetOthers(ctx, []string{"feed/2"}); err != nil {
 			t.Fatal(err)
 		}
 		if c, err := again.Load(ctx, "feed/1"); c != "" || err != nil || len(again.Health()) != 0 || again.LastPush("feed/1") != (sources.Pushed{}) {
-			t.Errorf("after Forget: %q %v %v", c, err, again.Health())
+			t.Errorf("after it was forgotten: %q %v %v", c, err, again.Health())
+		}
+		if got, err := again.LoadSweep(ctx, "feed/1"); err != nil || got != (sources.SweepPlace{Whose: "page=7", Since: h.LastSuccess}) {
+			t.Errorf("of its sweep is left %+v, %v; want whose things it read alone", got, err)
 		}
 	})
 }

@@ -145,6 +145,20 @@ func TestASourceFromTheDesk(t *testing.T) {
 		t.Error("a source that is gone still has health")
 	}
 
+	places := topic.NewCursorStore(a.log.Cursors)
+	for tick := time.Tick(10 * time.Millisecond); ; { // the source that is being stopped tells its health once more
+		c, err := places.Load(ctx, "toots")
+		left := slices.ContainsFunc(places.Health(), func(h sources.Health) bool { return h.Source == "toots" })
+		if err == nil && c == "" && !left && len(a.fleet.Health()) == len(a.settings.Current().Sources) {
+			break
+		}
+		select {
+		case <-tick:
+		case <-ctx.Done():
+			t.Fatalf("of a source that was removed is left: cursor %q, health %v, %v", c, left, err)
+		}
+	}
+
 	if err := a.settle(ctx); err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ type Monitor struct {
 
 	mu    sync.Mutex
 	h     Health
-	since time.Time // when watching began: silence is counted from here at the earliest
+	began time.Time // of this watching; h.Since may lie before a restart
 	pulse func() Pulse
 	push  func(source string) Pushed
 }
@@ -67,8 +67,8 @@ func NewMonitor(s settings.Source, node string, sink HealthSink, d Deps, m *Metr
 	if name == "" {
 		name = s.ID
 	}
-	mon := &Monitor{sink: sink, log: d.Logger(), now: d.Time, metrics: m, rhythm: rhythm, since: d.Time(),
-		h: Health{Source: s.ID, Kind: s.Kind, Name: name, Rhythm: rhythm.String(), Node: node}}
+	mon := &Monitor{sink: sink, log: d.Logger(), now: d.Time, metrics: m, rhythm: rhythm, began: d.Time(),
+		h: Health{Source: s.ID, Kind: s.Kind, Name: name, Rhythm: rhythm.String(), Node: node, Since: d.Time().UTC()}}
 	if l, ok := sink.(LastPush); ok {
 		mon.push = l.LastPush
 	}
@@ -100,14 +100,15 @@ func (m *Monitor) current() Health {
 	if m.push != nil {
 		p := m.push(m.h.Source)
 		p.Lay(&m.h)
-		if m.h.State == StateStarting && p.At.After(m.since) { // it may never have anything to poll
+		if m.h.State == StateStarting && p.At.After(m.began) { // it may never have anything to poll
 			m.become(StateRunning, "")
 		}
 	}
-	silent := now.Sub(m.since)
-	if !m.h.LastMention.IsZero() {
-		silent = now.Sub(m.h.LastMention)
+	heard := m.h.Since
+	if m.h.LastMention.After(heard) {
+		heard = m.h.LastMention
 	}
+	silent := now.Sub(heard)
 	switch {
 	case m.h.State == StateRunning && silent > m.rhythm:
 		m.become(StateQuiet, quietSentence(m.h.Kind, silent, m.rhythm))
@@ -221,22 +222,29 @@ func (m *Monitor) watch(ctx context.Context, s Source) (stop func()) {
 	}
 }
 
-func (m *Monitor) starting(ctx context.Context) {
-	if m == nil {
+// recall takes over what was known before a restart. Silence goes on through it; after a pause it is counted anew.
+func (m *Monitor) recall(ctx context.Context) {
+	l, ok := m.sink.(LastHealth)
+	if !ok {
 		return
 	}
-	var last Health
-	if l, ok := m.sink.(LastHealth); ok {
-		h, err := l.LastHealth(ctx, m.h.Source)
-		if err != nil {
-			m.log.Warn("earlier health not found", "source", m.h.Source, "err", err)
-		}
-		last = h
+	last, err := l.LastHealth(ctx, m.h.Source)
+	if err != nil {
+		m.log.Warn("earlier health not found", "source", m.h.Source, "err", err)
 	}
-	m.change(ctx, func() {
-		m.h.LastMention, m.h.LastSuccess = last.LastMention, last.LastSuccess
-		m.become(StateStarting, "")
-	})
+	if last.Kind != m.h.Kind { // none, or of another source of this ID
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.h.LastMention, m.h.LastSuccess = last.LastMention, last.LastSuccess
+	if last.State != StatePaused && !last.Since.IsZero() {
+		m.h.Since = last.Since
+	}
+}
+
+func (m *Monitor) starting(ctx context.Context) {
+	m.change(ctx, func() { m.become(StateStarting, "") })
 }
 
 func (m *Monitor) read(ctx context.Context, t Taken) {

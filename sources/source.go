@@ -54,6 +54,7 @@ type Health struct {
 	Cause       string    `json:"cause,omitzero"` // of State, where the state alone does not tell: one of the Cause constants
 	LastSuccess time.Time `json:"last_success,omitzero"`
 	LastMention time.Time `json:"last_mention,omitzero"`
+	Since       time.Time `json:"since,omitzero"` // when listening began: silence is counted from here at the earliest
 	NextTry     time.Time `json:"next_try,omitzero"`
 	Sweep       string    `json:"sweep,omitzero"`  // a sentence when deletions and edits are noticed late; see Sweep
 	Rhythm      string    `json:"rhythm,omitzero"` // the longest silence that is normal, as 36h0m0s

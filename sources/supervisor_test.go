@@ -463,7 +463,9 @@ func (f *forgetful) ForgetOthers(_ context.Context, keep []string) error {
 func TestAFleetForgetsSourcesThatAreGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &forgetful{}
-		kind := sources.Connector{Name: "test", New: func(settings.Source, sources.Deps) (sources.Source, error) { return chanSource{make(chan sources.Mention)}, nil }}
+		kind := sources.Connector{Name: "test", New: func(settings.Source, sources.Deps) (sources.Source, error) {
+			return chanSource{make(chan sources.Mention)}, nil
+		}}
 		f := sources.NewFleet(sources.FleetConfig{Publisher: sourcestest.NewLog(), Cursors: store, Registry: sources.NewRegistry(kind)})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
@@ -478,6 +480,56 @@ func TestAFleetForgetsSourcesThatAreGone(t *testing.T) {
 		<-done
 		if got := strings.Join(store.kept, " "); got != "a+b b" {
 			t.Errorf("kept %q, want a and b, then b, and nothing forgotten before the first settings or at the end", got)
+		}
+	})
+}
+
+// answering is a chanSource whose platform answers all the time.
+type answering struct{ chanSource }
+
+func (answering) Pulse() sources.Pulse { return sources.Pulse{LastSuccess: time.Now()} }
+
+// A program that is started often must still notice that a source has fallen silent.
+func TestARestartDoesNotStartTheSilenceAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		health := &sourcestest.HealthLog{}
+		feed := make(chan sources.Mention, 1)
+		kind := sources.Connector{Name: "test", New: func(settings.Source, sources.Deps) (sources.Source, error) { return answering{chanSource{feed}}, nil }}
+		s := settings.Source{ID: "s", Kind: "test", AllTerms: true}
+		run := func(d time.Duration) sources.Health {
+			f := sources.NewFleet(sources.FleetConfig{Publisher: sourcestest.NewLog(), Cursors: &sourcestest.Cursors{}, Health: health, Registry: sources.NewRegistry(kind)})
+			f.Apply([]settings.Source{s}, nil)
+			ctx, cancel := context.WithCancel(t.Context())
+			done := make(chan error, 1)
+			go func() { done <- f.Run(ctx) }()
+			time.Sleep(d)
+			synctest.Wait()
+			h := f.Health()[0]
+			cancel()
+			<-done
+			return h
+		}
+		const day = 24 * time.Hour
+		feed <- says("1", "hello")
+		heard := time.Now()
+		if h := run(4 * day); h.State != sources.StateRunning {
+			t.Fatalf("after four days it is %s", h.State)
+		}
+		h := run(4 * day)
+		if !h.LastMention.Equal(heard) || h.State != sources.StateQuiet {
+			t.Errorf("after a restart and four days more the last mention was at %v, state %s", h.LastMention, h.State)
+		}
+		feed <- says("2", "hello again")
+		if h := run(time.Hour); h.State != sources.StateRunning {
+			t.Errorf("once it speaks again it is %s: %s", h.State, h.Sentence)
+		}
+		s.Paused = true
+		if h := run(30 * day); h.LastMention.IsZero() {
+			t.Error("a pause loses the last mention")
+		}
+		s.Paused = false
+		if h := run(day); h.State != sources.StateRunning {
+			t.Errorf("a day after a pause it is %s: %s", h.State, h.Sentence)
 		}
 	})
 }

@@ -202,13 +202,21 @@ func (c *Connectors) Sweeps(record sources.Holder, p sources.Publisher) *sources
 	return s
 }
 
-// healthSink keeps health on the log, and knows from there what was pushed to any node.
+// healthSink keeps health on the log, and knows from there what it was before a restart and what was pushed to any node.
 type healthSink struct{ store *topic.CursorStore }
 
-var _ sources.LastPush = healthSink{}
+var (
+	_ sources.LastPush   = healthSink{}
+	_ sources.LastHealth = healthSink{}
+)
 
 func (h healthSink) ReportHealth(ctx context.Context, x sources.Health) error {
 	return h.store.SaveHealth(ctx, x)
+}
+
+// LastHealth is what a source's monitor goes on from after a restart.
+func (h healthSink) LastHealth(ctx context.Context, source string) (sources.Health, error) {
+	return h.store.LastHealth(ctx, source)
 }
 
 func (h healthSink) LastPush(source string) sources.Pushed { return h.store.LastPush(source) }

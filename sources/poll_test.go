@@ -142,10 +142,12 @@ func TestALongFirstSweepForgetsNothing(t *testing.T) {
 		src := &sources.Poller{Fetch: fetch, Every: time.Hour, MaxHeld: 10, PerDay: 24, Lookback: 24 * time.Hour}
 		var c sources.Cursor
 		total := 0
-		for total < n && time.Since(began) < 20*24*time.Hour {
-			ms, next, err := src.Next(t.Context(), c)
+		ctx, cancel := context.WithTimeout(t.Context(), 20*24*time.Hour)
+		defer cancel()
+		for total < n {
+			ms, next, err := src.Next(ctx, c)
 			if err != nil {
-				t.Fatal(err)
+				t.Fatalf("after %d: %v", total, err)
 			}
 			total, c = total+len(ms), next
 		}

@@ -19,6 +19,7 @@ class Text:
     world: str
     id: str
     ids: list
+    read: list  # stretches as exported
     truth: list = field(default_factory=list)
     stances: dict = field(default_factory=dict)  # fact: set of stances
     near: list = field(default_factory=list)
@@ -44,7 +45,7 @@ def load(path, tokenizer):
             if "heads" in d:
                 heads = d["heads"]
                 continue
-            t = Text(d["world"], d["id"], pieces(tokenizer, d["read"]))
+            t = Text(d["world"], d["id"], pieces(tokenizer, d["read"]), d["read"])
             if d.get("fact"):
                 facts.setdefault(t.world, {})[t.id] = t
                 continue

@@ -1,7 +1,7 @@
 """Trains the encoder on the exported corpus: once for each fold of worlds held out, whose readings of those worlds the layers above learn
 from, and then the one that ships, from the mean of the folds' weights over all of the corpus.
 
-    python train.py POSTS.jsonl OUT [--folds 3] [--epochs 3] [--final posts12,posts17] [--only N]
+    python train.py POSTS.jsonl OUT [--folds 3] [--epochs 3] [--rate 1e-4] [--start FOLDER] [--final posts12,posts17] [--only N]
 """
 
 import argparse
@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 import data
 import ship
+import turn
 from model import Encoder, tokenizer
 
 RATE, HEAD_RATE, BATCH = 1e-4, 1e-3, 16
@@ -40,9 +41,8 @@ def tag_loss(logits, truth, weights):
     return loss
 
 
-def stance_truth(post, fact):
-    s = post.stances.get(fact, set())
-    return [float(k in s) for k in data.STANCES]
+def stance_truth(stances):
+    return [float(k in stances) for k in data.STANCES]
 
 
 def mean(states):
@@ -50,20 +50,27 @@ def mean(states):
     return {k: sum(s[k] for s in states) / len(states) if v.is_floating_point() else v for k, v in states[0].items()}
 
 
-def sample_pairs(posts, facts, rng):
-    """Each post beside the facts it touches, and beside some it does not: mostly those retrieval takes for them."""
+def sample_pairs(posts, facts, rng, tok):
+    """Each post beside the facts it touches, some of them with another number, and beside some it does not: mostly those retrieval takes for
+    them. Rows as data.pair makes them, with the stances that are true."""
     out = []
+
+    def add(text, fact, stances):
+        out.append((data.pair(text, fact), stance_truth(stances)))
+
     for p in posts:
         known = facts[p.world]
-        for f in p.stances:
-            out.append((p, f))
+        for f, stances in p.stances.items():
+            add(p.ids, known[f].ids, stances)
+            if "agrees" in stances and (t := turn.turned(p.read, known[f].read, rng)):
+                add(data.pieces(tok, t[0]), data.pieces(tok, t[1]), {t[2]})
         wrong = [f for f in p.near if f not in p.stances]
         if p.stances:
             if wrong:
-                out.append((p, rng.choice(wrong[:3])))
-            out.append((p, rng.choice([f for f in known if f not in p.stances])))
+                add(p.ids, known[rng.choice(wrong[:3])].ids, ())
+            add(p.ids, known[rng.choice([f for f in known if f not in p.stances])].ids, ())
         elif wrong and rng.random() < 0.35:
-            out.append((p, wrong[0] if rng.random() < 0.7 else rng.choice(wrong)))
+            add(p.ids, known[wrong[0] if rng.random() < 0.7 else rng.choice(wrong)].ids, ())
     return out
 
 
@@ -92,7 +99,7 @@ def search_loss(model, group, facts, autocast):
     return F.cross_entropy(z, torch.arange(GROUP))
 
 
-def fit(posts, facts, heads, epochs, seed, log, rate=RATE, start=None):
+def fit(posts, facts, heads, tok, epochs, seed, log, rate=RATE, start=None):
     torch.manual_seed(seed)
     rng = random.Random(seed)
     model = Encoder(len(heads))
@@ -104,7 +111,7 @@ def fit(posts, facts, heads, epochs, seed, log, rate=RATE, start=None):
     body = [p for p in model.body.parameters() if p.requires_grad]
     opt = torch.optim.AdamW([{"params": body, "lr": rate}, {"params": head, "lr": rate * HEAD_RATE / RATE}], weight_decay=0.01, fused=True)
     rows = [data.single(p.ids) for p in posts]
-    pairs = sample_pairs(posts, facts, random.Random(seed))
+    pairs = sample_pairs(posts, facts, random.Random(seed), tok)
     steps = epochs * (len(rows) // BATCH + len(pairs) // BATCH)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         opt, lambda s: min(1.0, (s + 1) / max(1, steps // 10)) * max(0.02, (steps - s) / steps)
@@ -117,8 +124,8 @@ def fit(posts, facts, heads, epochs, seed, log, rate=RATE, start=None):
     model.train()
     start = time.time()
     for epoch in range(epochs):
-        pairs = sample_pairs(posts, facts, rng)
-        pair_rows = [data.pair(p.ids, facts[p.world][f].ids) for p, f in pairs]
+        pairs = sample_pairs(posts, facts, rng, tok)
+        pair_rows = [row for row, _ in pairs]
         todo = [("tags", b) for b in data.batches(rows, BATCH, rng.random(), full=True)] + [("pair", b) for b in data.batches(pair_rows, BATCH, rng.random(), full=True)]
         rng.shuffle(todo)
         sums = {"tags": [], "pair": [], "search": []}
@@ -130,7 +137,7 @@ def fit(posts, facts, heads, epochs, seed, log, rate=RATE, start=None):
             else:
                 with autocast():
                     _, z, _ = model(*data.batch([pair_rows[i] for i in b]))
-                y = torch.tensor([stance_truth(*pairs[i]) for i in b])
+                y = torch.tensor([pairs[i][1] for i in b])
                 loss = PAIR_WEIGHT * F.binary_cross_entropy_with_logits(z.float(), y)
             sums[kind].append(loss.item())
             if n % SEARCH_EVERY == 0 and touching:
@@ -154,6 +161,8 @@ def main():
     a.add_argument("out")
     a.add_argument("--folds", type=int, default=3)
     a.add_argument("--epochs", type=int, default=3)
+    a.add_argument("--rate", type=float, default=RATE)
+    a.add_argument("--start", help="folder whose folds these begin from; none: from the base model")
     a.add_argument("--final", default="posts12,posts17", help="worlds that nothing is learnt from")
     a.add_argument("--only", type=int, default=-2, help="this fold only; -1 is the one that ships")
     a.add_argument("--seed", type=int, default=1)
@@ -172,10 +181,11 @@ def main():
         learn = [p for p in posts if p.world not in held | final]
         log = lambda s: print(s, flush=True)
         if fold >= 0:
-            m = fit(learn, facts, heads, o.epochs, o.seed, log)
+            start = torch.load(f"{o.start}/fold{fold}.pt") if o.start else None
+            m = fit(learn, facts, heads, tok, o.epochs, o.seed, log, o.rate, start)
         else:
             start = mean([torch.load(f"{o.out}/fold{k}.pt") for k in range(o.folds)])
-            m = fit(learn, facts, heads, LAST_EPOCHS, o.seed, log, LAST_RATE, start)
+            m = fit(learn, facts, heads, tok, LAST_EPOCHS, o.seed, log, LAST_RATE, start)
         torch.save(m.state_dict(), f"{o.out}/fold{fold}.pt")
         ship.export(m, heads, f"{o.out}/fold{fold}")
 

@@ -58,7 +58,7 @@ func Open(cfg Config) (*Dispatcher, error) {
 		d.now = time.Now
 	}
 	d.table.Store(cfg.Table)
-	if err := errors.Join(d.recall(), d.forget(), st.reopen()); err != nil {
+	if err := errors.Join(d.recall(), d.forget(), st.giveBack()); err != nil {
 		return nil, errors.Join(err, st.close())
 	}
 	if d.now().After(BankHolidaysUntil) {
@@ -167,6 +167,9 @@ func (d *Dispatcher) Health() []InboxHealth {
 	}
 	return nil
 }
+
+// GiveBack makes what state.db has mapped into memory not resident. The next who reads there maps it anew.
+func (d *Dispatcher) GiveBack() error { return d.store.giveBack() }
 
 // Close closes state.db. Call it after Run has returned.
 func (d *Dispatcher) Close() error { return d.store.close() }

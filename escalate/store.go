@@ -13,6 +13,7 @@ import (
 
 	"earshot/casework"
 	"earshot/classify"
+	"earshot/internal/mapped"
 
 	"github.com/go-json-experiment/json"
 	bolt "go.etcd.io/bbolt"
@@ -48,7 +49,7 @@ func openStore(dir string) (*store, error) {
 		return nil, fmt.Errorf("%w: make folder: %w", ErrState, err)
 	}
 	path := filepath.Join(dir, StateFile)
-	db, err := openBolt(path)
+	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: 5 * time.Second, FreelistType: bolt.FreelistMapType})
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
 		return nil, fmt.Errorf("%w: another program holds %s; stop it first", ErrState, path)
@@ -69,22 +70,8 @@ func openStore(dir string) (*store, error) {
 	return &store{db: db}, nil
 }
 
-func openBolt(path string) (*bolt.DB, error) {
-	return bolt.Open(path, 0o600, &bolt.Options{Timeout: 5 * time.Second, FreelistType: bolt.FreelistMapType})
-}
-
-// reopen lets go of the pages that reading everything has mapped into memory: hundreds of MiB where hundreds of thousands of incidents are open.
-func (s *store) reopen() error {
-	path := s.db.Path()
-	err := s.db.Close()
-	if err == nil {
-		s.db, err = openBolt(path)
-	}
-	if err != nil {
-		return fmt.Errorf("%w: open %s again: %w", ErrState, path, err)
-	}
-	return nil
-}
+// giveBack makes what was read of the file not resident: hundreds of MiB where hundreds of thousands of incidents are open.
+func (s *store) giveBack() error { return s.db.View(mapped.GiveBackBolt) }
 
 func (s *store) close() error {
 	if s.db == nil {
@@ -223,10 +210,19 @@ func putJSON(b *bolt.Bucket, key []byte, v any) error {
 	return b.Put(key, raw)
 }
 
+// readAhead is how many events are read before what they lie on is given back.
+const readAhead = 10_000
+
 // each reads every event in order.
 func (s *store) each(fn func(casework.Event)) error {
 	return s.db.View(func(tx *bolt.Tx) error {
+		n := 0
 		return tx.Bucket(bucketEvents).ForEach(func(k, v []byte) error {
+			if n++; n%readAhead == 0 {
+				if err := mapped.GiveBackBolt(tx); err != nil {
+					return err
+				}
+			}
 			var e casework.Event
 			if err := json.Unmarshal(v, &e); err != nil {
 				return fmt.Errorf("%w: event %x: %w", ErrState, k, err)

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"earshot/classify/encoder/onnx"
+	"earshot/internal/mapped"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -35,6 +36,12 @@ var settings = map[string]string{
 // Open loads ONNX Runtime and the model, which is checked against its SHA-256. Errors: ErrNoRuntime, wrapped, where the library is
 // missing or cannot be loaded; ErrModel, wrapped, where the model is damaged or none is inside the program.
 func Open(cfg Config) (*Encoder, error) {
+	if cfg.Library == "" {
+		var ok bool
+		if cfg.Library, ok = FindLibrary(); !ok {
+			return nil, ErrNoRuntime // before the model is read, which would stay in memory for nothing
+		}
+	}
 	files := Shipped()
 	if cfg.Files != nil {
 		files = *cfg.Files
@@ -50,33 +57,25 @@ func Open(cfg Config) (*Encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	rt, err := loadRuntime(cfg.Library)
+	rt, err := onnx.Load(cfg.Library)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w (%w)", ErrNoRuntime, err)
 	}
 	session, err := rt.NewSession(files.Model, []string{"input_ids", "attention_mask", "token_type_ids"}, []string{"tags", "pair", "embedding"},
 		onnx.Options{Threads: 1, Settings: settings})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrModel, err)
 	}
+	if cfg.Files == nil { // the library has laid the weights down for itself
+		if err := mapped.GiveBack(files.Model); err != nil {
+			session.Close()
+			return nil, err
+		}
+	}
 	n := cfg.threads()
 	e := &Encoder{manifest: manifest, runtime: rt, tokenizer: tokenizer, session: session, threads: n, slots: make(chan struct{}, n)}
 	e.pool.New = func() any { return new(batch) }
 	return e, nil
-}
-
-func loadRuntime(path string) (*onnx.Runtime, error) {
-	if path == "" {
-		var ok bool
-		if path, ok = FindLibrary(); !ok {
-			return nil, ErrNoRuntime
-		}
-	}
-	rt, err := onnx.Load(path)
-	if err != nil {
-		return nil, fmt.Errorf("%w (%w)", ErrNoRuntime, err)
-	}
-	return rt, nil
 }
 
 // Manifest says what the numbers of an Output are.

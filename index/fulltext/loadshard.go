@@ -172,6 +172,7 @@ func (l *loadedShard) read(data [][]byte, words *dict) error {
 	if _, err := s.ids.f.ReadAt(ids, 0); err != nil {
 		return err
 	}
+	l.keys = make([]idKey, 0, len(data)*chunkDocs)
 	for _, d := range data {
 		c, err := decodeChunk(d)
 		if err != nil {
@@ -243,8 +244,10 @@ func (l *loadedShard) compare() error {
 	if found != live {
 		return fmt.Errorf("%w: %s has the words of %d mentions out of %d", ErrRebuild, s.name, found, live)
 	}
-	if stray == 0 {
-		return nil
+	if stray > 0 {
+		if err := s.text.run(b); err != nil {
+			return err
+		}
 	}
-	return s.text.run(b)
+	return tv.giveBack() // the names of its documents, which stand among much else
 }

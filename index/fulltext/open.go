@@ -35,12 +35,7 @@ func Open(dir string, cfg Config) (*Index, error) {
 		x.closeFiles()
 		return nil, err
 	}
-	// Reading has mapped the whole store into memory, 85 MiB at a million mentions; opened again, only what is used will be.
-	err = x.db.Close()
-	if err == nil {
-		x.db, err = openStore(dir, cfg.Zone)
-	}
-	if err != nil {
+	if err := x.GiveBack(); err != nil { // reading has made the whole store resident, and much of the words
 		x.closeFiles()
 		return nil, err
 	}

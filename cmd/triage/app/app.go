@@ -239,6 +239,7 @@ func (a *App) Run(ctx context.Context) error {
 	root("changes of the settings", a.followSettings)
 	root("stage figures", a.watchLag)
 	root("heap", keepHeap)
+	root("mapped files", a.keepGivingBack)
 	if a.cfg.Demo && a.fresh {
 		root("sample mentions", a.demo)
 	}

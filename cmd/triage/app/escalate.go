@@ -159,6 +159,16 @@ func (s *escalateStage) setDispatcher(d *escalate.Dispatcher) {
 	}
 }
 
+// giveBack gives back what the dispatcher has mapped, on the node that leads.
+func (s *escalateStage) giveBack() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.dispatcher == nil {
+		return nil
+	}
+	return s.dispatcher.GiveBack()
+}
+
 func (s *escalateStage) handle(ctx context.Context, d *escalate.Dispatcher, recs []topic.Record) error {
 	items, err := s.decoder.sift(ctx, s.client, topic.GroupEscalate, recs)
 	if err != nil {

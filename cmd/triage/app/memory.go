@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"os"
 	"runtime/debug"
 	"runtime/metrics"
@@ -77,4 +78,23 @@ func (h *heap) fit(live, allocated uint64) (percent int, rest bool) {
 		percent = int(min(100*garbage/live, gcMost))
 	}
 	return max(percent/10*10, gcLeast), rest
+}
+
+// giveBackEvery is how often what is mapped from files is given back, which costs the next search some milliseconds.
+const giveBackEvery = time.Minute
+
+// keepGivingBack keeps what files have mapped into memory from staying there, until ctx ends.
+func (a *App) keepGivingBack(ctx context.Context) error {
+	tick := time.NewTicker(giveBackEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+		if err := errors.Join(a.fulltext.giveBack(), a.escalate.giveBack()); err != nil {
+			a.slog.Warn("mapped files stay in memory for now", "err", err)
+		}
+	}
 }

@@ -79,6 +79,12 @@ func (s *fulltextStage) consume(ctx context.Context) error {
 		MaxBatch: fulltextBatch, BusyWait: fulltextWait, CommitEvery: checkpointEvery, Handle: s.handle, BeforeCommit: s.checkpoint})
 }
 
+func (s *fulltextStage) giveBack() error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.index.Load().GiveBack()
+}
+
 func (s *fulltextStage) checkpoint(ctx context.Context) error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

@@ -28,6 +28,11 @@
 // Beside incidents there are notices: of a source that is silent, stopped or refused. They are about no mention, so they live in one small
 // NoticeBook on a compacted table instead, where every node reads them; a Noticer on the node that leads plans and sends their mails.
 //
+// # Memory
+//
+// Most incidents lie still for weeks. The Ledger keeps each as one packed string, and unpacks it to look at it or to fold an event into it; where
+// it says of an incident that it is to be looked at until the next call, that call unpacks into the same place.
+//
 // # Locking
 //
 // Ledger has one mutex and never calls out while holding it. Dispatcher.HandleTagged and HandleEvents may be called from different

@@ -11,7 +11,7 @@ import (
 	"earshot/classify"
 )
 
-// incident is the compact form the ledger keeps: about 600 bytes with one mention and one mail. Times are Unix nanoseconds, 0 is none.
+// incident is one incident as the ledger changes it; it keeps them packed. Times are Unix nanoseconds, 0 is none.
 type incident struct {
 	id       string
 	audience string
@@ -65,7 +65,7 @@ type act struct {
 func (i *incident) shaped() bool { return i.audience != "" }
 
 // take folds an escalated or joined event and reports whether it changed anything.
-func (i *incident) take(e *casework.Event, intern func(string) string) bool {
+func (i *incident) take(e *casework.Event) bool {
 	var reasons reasonSet
 	for _, r := range e.Reasons {
 		reasons |= Reason(r).bit()
@@ -73,7 +73,7 @@ func (i *incident) take(e *casework.Event, intern func(string) string) bool {
 	at := e.At.UnixNano()
 	changed := !i.shaped()
 	if !i.shaped() {
-		i.audience, i.wall, i.group, i.service = intern(e.Audience), e.Wall, e.Group, intern(e.Service)
+		i.audience, i.wall, i.group, i.service = e.Audience, e.Wall, e.Group, e.Service
 		i.created = at
 	}
 	i.created = min(i.created, at)
@@ -81,17 +81,13 @@ func (i *incident) take(e *casework.Event, intern func(string) string) bool {
 		i.due, changed = d, true
 	}
 	if !slices.Contains(i.routes, e.Route) {
-		i.routes, changed = append(i.routes, intern(e.Route)), true
+		i.routes, changed = append(i.routes, e.Route), true
 		slices.Sort(i.routes)
 	}
 	i.reasons |= reasons
 	m := i.member(e.Mention)
 	if m == nil {
-		id := e.Mention
-		if strings.HasSuffix(i.group, id) { // one string for both
-			id = i.group[len(i.group)-len(id):]
-		}
-		i.members = append(i.members, member{id: id, at: at})
+		i.members = append(i.members, member{id: e.Mention, at: at})
 		m, changed = &i.members[len(i.members)-1], true
 	}
 	if opened := e.Type == casework.Escalated; m.reasons|reasons != m.reasons || opened && !m.opened || at < m.at {
@@ -119,14 +115,14 @@ func (i *incident) member(id string) *member {
 }
 
 // mark folds a delivered or refused event.
-func (i *incident) mark(e *casework.Event, intern func(string) string) bool {
-	m := mailMark{to: intern(e.To), at: e.At.UnixNano(), step: e.Step}
+func (i *incident) mark(e *casework.Event) bool {
+	m := mailMark{to: e.To, at: e.At.UnixNano(), step: e.Step}
 	key := keyOf(e.MessageID)
 	if n, err := hex.Decode(m.key[:], []byte(key[:min(len(key), 32)])); err != nil || n != len(m.key) {
 		return false // not a Message-ID of ours
 	}
 	_, domain, _ := strings.Cut(strings.Trim(e.MessageID, "<>"), "@")
-	m.domain = intern(domain)
+	m.domain = domain
 	if e.Type == casework.Refused {
 		m.refused = cmp.Or(e.Why, "refused")
 	}
@@ -200,7 +196,7 @@ func (i *incident) act(e *casework.Event) bool {
 
 // settle works out from the acts whether somebody has the incident and whether it is over.
 func (i *incident) settle() {
-	i.acked, i.closed = 0, 0
+	i.acked, i.ackedBy, i.closed = 0, 0, 0
 	finished := map[string]int64{}
 	for k, a := range i.acts {
 		if a.undone {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"hash/maphash"
 	"slices"
 	"sync"
 	"time"
@@ -17,15 +18,23 @@ import (
 // that keeps each mention's order, and an event delivered again changes nothing.
 type Ledger struct {
 	mu        sync.Mutex
-	incidents map[string]*incident
-	byMention map[uint64][]*incident
-	byGroup   map[uint64]*incident // the open one to join
+	packed    []string           // the incidents by slot, see pack.go
+	words     words              // of the packed
+	large     map[slot]*incident // those of many mentions, which would be packed anew with each
+	byID      slots
+	byMention slots // each of its incidents
+	byGroup   slots // the open one to join
+	seed      maphash.Seed
 	persons   map[uint64]personAct
-	order     []*incident // by time of creation, when sorted
+	order     []slot // by time of creation, when sorted
 	sorted    bool
-	strings   map[string]string
-	settled   uint64 // rises with every change after which a queued mail may be wanted no more
+	settled   uint64   // rises with every change after which a queued mail may be wanted no more
+	look      incident // what read unpacked last
+	bytes     []byte   // what keep packed last
 }
+
+// slot is an incident's number in a Ledger, counted up from 0.
+type slot uint32
 
 // personAct is the last time a person decided about a mention, so that an older verdict does not undo it.
 type personAct struct {
@@ -35,8 +44,7 @@ type personAct struct {
 
 // NewLedger returns an empty Ledger.
 func NewLedger() *Ledger {
-	return &Ledger{incidents: map[string]*incident{}, byMention: map[uint64][]*incident{}, byGroup: map[uint64]*incident{},
-		persons: map[uint64]personAct{}, strings: map[string]string{}}
+	return &Ledger{words: words{codes: map[string]int{}}, seed: maphash.MakeSeed(), large: map[slot]*incident{}, persons: map[uint64]personAct{}}
 }
 
 // Load folds the record's casework. Events that also arrive by Apply, before or after, change nothing.
@@ -75,28 +83,35 @@ func (l *Ledger) apply(events []casework.Event) (news []casework.Event) {
 func (l *Ledger) fold(e *casework.Event) bool {
 	switch e.Type {
 	case casework.Escalated, casework.Joined:
-		if e.Incident == "" || e.Audience == "" {
-			return false
-		}
-		i := l.incident(e.Incident)
-		shaped, created := i.shaped(), i.created
-		if !i.take(e, l.intern) {
-			return false
-		}
-		l.index(i, e.Mention, !shaped, created)
-		if i.acked != 0 || i.closed != 0 { // by an act that overtook it
-			l.settled++
-		}
-		return true
+		return e.Incident != "" && e.Audience != "" && l.take(e)
 	case casework.Delivered, casework.Refused:
-		if e.Incident == "" || e.MessageID == "" {
-			return false
-		}
-		return l.settle(l.incident(e.Incident).mark(e, l.intern))
+		return e.Incident != "" && e.MessageID != "" && l.settle(l.change(e.Incident, func(i *incident) bool { return i.mark(e) }))
 	case casework.Reconsidered:
-		return e.Incident != "" && l.settle(l.incident(e.Incident).doubt(e))
+		return e.Incident != "" && l.settle(l.change(e.Incident, func(i *incident) bool { return i.doubt(e) }))
 	}
 	return l.settle(l.person(e))
+}
+
+// take folds an escalated or joined event.
+func (l *Ledger) take(e *casework.Event) bool {
+	n, i := l.incident(e.Incident)
+	shaped, created := i.shaped(), i.created
+	if !i.take(e) {
+		return false
+	}
+	i.settle()
+	l.keep(n, i)
+	l.index(n, i, e.Mention)
+	if !shaped {
+		l.sorted = l.sorted && (len(l.order) == 0 || packedCreated(l.packed[l.order[len(l.order)-1]]) <= i.created)
+		l.order = append(l.order, n)
+	} else if created != i.created {
+		l.sorted = false
+	}
+	if i.acked != 0 || i.closed != 0 { // by an act that overtook it
+		l.settled++
+	}
+	return true
 }
 
 // settle counts a change that may settle incidents.
@@ -108,26 +123,108 @@ func (l *Ledger) settle(changed bool) bool {
 }
 
 // index keeps the ways to an incident after it took a mention.
-func (l *Ledger) index(i *incident, mention string, fresh bool, created int64) {
-	key := hash64(mention)
-	if !slices.Contains(l.byMention[key], i) {
-		l.byMention[key] = append(l.byMention[key], i)
+func (l *Ledger) index(n slot, i *incident, mention string) {
+	key := l.hash(mention)
+	known := false
+	for k := range l.byMention.find(key) {
+		known = known || k == n
 	}
-	if fresh {
-		l.sorted = l.sorted && (len(l.order) == 0 || l.order[len(l.order)-1].created <= i.created)
-		l.order = append(l.order, i)
-	} else if created != i.created {
-		l.sorted = false
+	if !known {
+		l.byMention.add(key, n)
 	}
-	i.settle()
-	g := groupKey(i.audience, i.wall, i.group)
-	if old := l.byGroup[g]; old == nil || old.closed != 0 || i.closed == 0 && cmp.Or(cmp.Compare(i.created, old.created), cmp.Compare(i.id, old.id)) > 0 {
-		l.byGroup[g] = i
+	key = l.groupKey(i.audience, i.wall, i.group)
+	switch old, o := l.group(i.audience, i.wall, i.group); {
+	case o == nil:
+		l.byGroup.add(key, n)
+	case o.closed != 0, i.closed == 0 && cmp.Or(cmp.Compare(i.created, o.created), cmp.Compare(i.id, o.id)) > 0:
+		l.byGroup.replace(key, old, n)
 	}
 }
 
-func groupKey(audience string, wall casework.Wall, group string) uint64 {
-	return hash64(audience, string(wall), group)
+// hash finds strings in the tables.
+func (l *Ledger) hash(s string) uint32 { return uint32(maphash.String(l.seed, s)) }
+
+func (l *Ledger) groupKey(audience string, wall casework.Wall, group string) uint32 {
+	return l.hash(audience + "\x00" + string(wall) + "\x00" + group)
+}
+
+// group returns the newest open incident of a group, or else its newest, to be looked at like one that read returns; nil when there is none.
+func (l *Ledger) group(audience string, wall casework.Wall, group string) (slot, *incident) {
+	for n := range l.byGroup.find(l.groupKey(audience, wall, group)) {
+		if i := l.read(n); i.audience == audience && i.wall == wall && i.group == group {
+			return n, i
+		}
+	}
+	return 0, nil
+}
+
+// read returns an incident to be looked at until the next call that reads one.
+func (l *Ledger) read(n slot) *incident {
+	if i := l.large[n]; i != nil {
+		return i
+	}
+	l.words.unpack(l.packed[n], &l.look)
+	return &l.look
+}
+
+// find is read by ID; nil when there is none.
+func (l *Ledger) find(id string) (slot, *incident) {
+	for n := range l.byID.find(l.hash(id)) {
+		if i := l.read(n); i.id == id {
+			return n, i
+		}
+	}
+	return 0, nil
+}
+
+// of calls fn with each incident that holds the mention, first taken first. They are to be looked at until fn returns.
+func (l *Ledger) of(mention string, fn func(slot, *incident, *member)) {
+	for n := range l.byMention.find(l.hash(mention)) {
+		i := l.read(n)
+		if m := i.member(mention); m != nil {
+			fn(n, i, m)
+		}
+	}
+}
+
+// incident returns the incident to be changed and then kept, made empty when an act on it overtook the event that opens it.
+func (l *Ledger) incident(id string) (slot, *incident) {
+	n, i := l.find(id)
+	switch {
+	case i == nil:
+		n, i = slot(len(l.packed)), &incident{id: id}
+		l.packed = append(l.packed, "")
+		l.byID.add(l.hash(id), n)
+		l.keep(n, i)
+	case i == &l.look: // which the next who reads takes for himself
+		i = &incident{}
+		l.words.unpack(l.packed[n], i)
+	}
+	return n, i
+}
+
+// mostPacked is how many mentions an incident may have to be packed.
+const mostPacked = 50
+
+// keep packs an incident that was changed. Of a large one only the head is packed, for lists.
+func (l *Ledger) keep(n slot, i *incident) {
+	head := *i
+	if len(i.members) > mostPacked {
+		l.large[n] = i
+		head = incident{created: i.created, audience: i.audience, wall: i.wall, service: i.service, acked: i.acked, closed: i.closed}
+	}
+	l.bytes = l.words.pack(l.bytes[:0], &head)
+	l.packed[n] = string(l.bytes)
+}
+
+// change keeps an incident if fn changed it.
+func (l *Ledger) change(id string, fn func(*incident) bool) bool {
+	n, i := l.incident(id)
+	changed := fn(i)
+	if changed {
+		l.keep(n, i)
+	}
+	return changed
 }
 
 // person folds an act on a case into the incidents it is about: the one it names, else every one of the mention's behind the same wall.
@@ -142,54 +239,56 @@ func (l *Ledger) person(e *casework.Event) (changed bool) {
 		l.persons[key] = personAct{at: max(p.at, e.At.UnixNano()), relabelled: p.relabelled || e.Type == casework.Relabelled}
 	}
 	if e.Incident != "" && e.Type != casework.Undone {
-		return l.incident(e.Incident).act(e)
+		return l.change(e.Incident, func(i *incident) bool { return i.act(e) })
 	}
-	for _, i := range l.byMention[key] {
-		if e.Type == casework.Undone || e.Type == casework.Erased || i.wall == e.Wall {
-			changed = i.act(e) || changed
+	l.of(e.Mention, func(n slot, i *incident, _ *member) {
+		if touches(e, i) && i.act(e) {
+			l.keep(n, i)
+			changed = true
 		}
-	}
+	})
 	return changed
 }
 
-// incident returns the incident, made empty when an act on it overtook the event that opens it.
-func (l *Ledger) incident(id string) *incident {
-	i := l.incidents[id]
-	if i == nil {
-		i = &incident{id: id}
-		l.incidents[id] = i
-	}
-	return i
-}
-
-func (l *Ledger) intern(s string) string {
-	if v, ok := l.strings[s]; ok {
-		return v
-	}
-	if len(l.strings) < 10_000 {
-		l.strings[s] = s
-	}
-	return s
+// touches reports whether an act on a mention that names no incident is about i.
+func touches(e *casework.Event, i *incident) bool {
+	return e.Type == casework.Undone || e.Type == casework.Erased || i.wall == e.Wall
 }
 
 // List returns the incidents v may see, newest first.
 func (l *Ledger) List(v casework.Viewer, f Filter) []Incident {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.sorted {
-		slices.SortFunc(l.order, func(a, b *incident) int { return cmp.Or(cmp.Compare(a.created, b.created), cmp.Compare(a.id, b.id)) })
-		l.sorted = true
-	}
+	l.sort()
 	var out []Incident
-	for _, i := range slices.Backward(l.order) {
-		if !sees(v, i) || f.Audience != "" && i.audience != f.Audience || (f.Open || f.Waiting) && i.closed != 0 || f.Waiting && i.acked != 0 {
+	for _, n := range slices.Backward(l.order) {
+		p, i := l.packed[n], &l.look
+		if (f.Open || f.Waiting) && packedClosed(p) || f.Waiting && packedAcked(p) {
 			continue
 		}
-		if out = append(out, i.view()); len(out) == f.Limit {
+		if l.words.head(p, i); !sees(v, i) || f.Audience != "" && i.audience != f.Audience {
+			continue
+		}
+		if out = append(out, l.read(n).view()); len(out) == f.Limit {
 			break
 		}
 	}
 	return out
+}
+
+func (l *Ledger) sort() {
+	if l.sorted {
+		return
+	}
+	slices.SortFunc(l.order, func(a, b slot) int {
+		return cmp.Or(cmp.Compare(packedCreated(l.packed[a]), packedCreated(l.packed[b])), l.compareIDs(a, b))
+	})
+	l.sorted = true
+}
+
+func (l *Ledger) compareIDs(a, b slot) int {
+	id := l.read(a).id
+	return cmp.Compare(id, l.read(b).id)
 }
 
 // sees decides by the Viewer alone: its walls, its service, and whether it may read mentions at all.
@@ -201,7 +300,7 @@ func sees(v casework.Viewer, i *incident) bool {
 func (l *Ledger) Get(v casework.Viewer, id string) (Incident, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	i := l.incidents[id]
+	_, i := l.find(id)
 	if i == nil || !sees(v, i) {
 		return Incident{}, ErrNoIncident
 	}
@@ -213,11 +312,11 @@ func (l *Ledger) Of(v casework.Viewer, mention string) []Incident {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var out []Incident
-	for _, i := range l.byMention[hash64(mention)] {
-		if sees(v, i) && i.member(mention) != nil {
+	l.of(mention, func(_ slot, i *incident, _ *member) {
+		if sees(v, i) {
 			out = append(out, i.view())
 		}
-	}
+	})
 	slices.SortFunc(out, func(a, b Incident) int { return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID)) })
 	return out
 }
@@ -250,9 +349,10 @@ func (l *Ledger) Unsent(t *Table, now time.Time) []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var out []string
-	for id, i := range l.incidents {
+	for n := range l.packed {
+		i := l.read(slot(n))
 		if s, ok := t.next(i, progress{}); ok && s.step == 0 && len(i.mails) == 0 && s.at.Before(now) {
-			out = append(out, id)
+			out = append(out, i.id)
 		}
 	}
 	slices.Sort(out)
@@ -263,8 +363,8 @@ func (l *Ledger) Unsent(t *Table, now time.Time) []string {
 func (l *Ledger) Count() (all, open int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, i := range l.incidents {
-		if i.shaped() && i.closed == 0 {
+	for _, n := range l.order {
+		if !packedClosed(l.packed[n]) {
 			open++
 		}
 	}
@@ -276,11 +376,7 @@ func (l *Ledger) known(mention string) map[string]reasonSet {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	out := map[string]reasonSet{}
-	for _, i := range l.byMention[hash64(mention)] {
-		if m := i.member(mention); m != nil {
-			out[i.audience] |= m.reasons
-		}
-	}
+	l.of(mention, func(_ slot, i *incident, m *member) { out[i.audience] |= m.reasons })
 	return out
 }
 
@@ -289,15 +385,11 @@ func (l *Ledger) known(mention string) map[string]reasonSet {
 func (l *Ledger) doubts(mention string, found reasonSet) (out []casework.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, i := range l.byMention[hash64(mention)] {
-		m := i.member(mention)
-		if m == nil {
-			continue
-		}
+	l.of(mention, func(_ slot, i *incident, m *member) {
 		if lost := m.reasons & ofVerdict &^ found; lost != m.doubted {
 			out = append(out, casework.Event{Mention: mention, Incident: i.id, Audience: i.audience, Wall: i.wall, Reasons: lost.strings()})
 		}
-	}
+	})
 	return out
 }
 
@@ -313,7 +405,7 @@ func (l *Ledger) personOf(mention string) personAct {
 func (l *Ledger) joinable(d Decision, reasons reasonSet) (id string, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	i := l.byGroup[groupKey(d.Audience, d.Wall, d.Group)]
+	_, i := l.group(d.Audience, d.Wall, d.Group)
 	if i == nil || i.closed != 0 || i.acked != 0 && reasons.urgent() {
 		return "", false
 	}
@@ -328,13 +420,13 @@ func (l *Ledger) owned(e casework.Event) []casework.Event {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var out []casework.Event
-	for _, i := range l.byMention[hash64(e.Mention)] {
-		if e.Type == casework.Undone || e.Type == casework.Erased || i.wall == e.Wall {
+	l.of(e.Mention, func(_ slot, i *incident, _ *member) {
+		if touches(&e, i) {
 			own := e
 			own.Incident = i.id
 			out = append(out, own)
 		}
-	}
+	})
 	return out
 }
 
@@ -347,8 +439,14 @@ func (l *Ledger) finished(events []casework.Event) []string {
 		if e.Type != casework.Closed && e.Type != casework.Replied {
 			continue
 		}
-		is := l.byMention[hash64(e.Mention)]
-		if len(is) > 0 && !slices.ContainsFunc(is, func(i *incident) bool { return i.closed == 0 }) {
+		all, open := 0, 0
+		l.of(e.Mention, func(_ slot, i *incident, _ *member) {
+			all++
+			if i.closed == 0 {
+				open++
+			}
+		})
+		if all > 0 && open == 0 {
 			out = append(out, e.Mention)
 		}
 	}
@@ -356,19 +454,23 @@ func (l *Ledger) finished(events []casework.Event) []string {
 }
 
 // unmailed reports whether an open incident of the mention has not been mailed yet.
-func (l *Ledger) unmailed(mention string) bool {
+func (l *Ledger) unmailed(mention string) (some bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return slices.ContainsFunc(l.byMention[hash64(mention)], func(i *incident) bool { return i.closed == 0 && len(i.mails) == 0 })
+	l.of(mention, func(_ slot, i *incident, _ *member) { some = some || i.closed == 0 && len(i.mails) == 0 })
+	return some
 }
 
 // closedBefore returns the incidents closed before then, and their mentions.
 func (l *Ledger) closedBefore(then time.Time) (ids, mentions []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for id, i := range l.incidents {
-		if i.closed != 0 && i.closed < then.UnixNano() {
-			ids = append(ids, id)
+	for n, p := range l.packed {
+		if !packedClosed(p) {
+			continue
+		}
+		if i := l.read(slot(n)); i.closed < then.UnixNano() {
+			ids = append(ids, i.id)
 			for _, m := range i.members {
 				mentions = append(mentions, m.id)
 			}
@@ -381,9 +483,12 @@ func (l *Ledger) closedBefore(then time.Time) (ids, mentions []string) {
 func (l *Ledger) waiting() (ids []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for id, i := range l.incidents {
-		if i.shaped() && i.acked == 0 && i.closed == 0 {
-			ids = append(ids, id)
+	for n, p := range l.packed {
+		if packedAcked(p) || packedClosed(p) {
+			continue
+		}
+		if i := l.read(slot(n)); i.shaped() {
+			ids = append(ids, i.id)
 		}
 	}
 	return ids
@@ -393,7 +498,7 @@ func (l *Ledger) waiting() (ids []string) {
 func (l *Ledger) nextSend(t *Table, id string, done progress) (send, bool, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	i := l.incidents[id]
+	_, i := l.find(id)
 	if i == nil || !i.shaped() {
 		return send{}, false, false
 	}
@@ -405,7 +510,7 @@ func (l *Ledger) nextSend(t *Table, id string, done progress) (send, bool, bool)
 func (l *Ledger) wants(id, to string, step int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	i := l.incidents[id]
+	_, i := l.find(id)
 	return i != nil && i.shaped() && i.acked == 0 && i.closed == 0 && !i.sentTo(to, step) && !i.unfounded()
 }
 
@@ -420,7 +525,7 @@ func (l *Ledger) settlings() uint64 {
 func (l *Ledger) view(id string) (Incident, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	i := l.incidents[id]
+	_, i := l.find(id)
 	if i == nil || !i.shaped() {
 		return Incident{}, false
 	}
@@ -431,7 +536,8 @@ func (l *Ledger) view(id string) (Incident, bool) {
 func (l *Ledger) mailsSince(then time.Time) (out []pastMail) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, i := range l.incidents {
+	for n := range l.packed {
+		i := l.read(slot(n))
 		for _, m := range i.mails {
 			if m.at >= then.UnixNano() && m.refused == "" {
 				out = append(out, pastMail{key: m.key, to: m.to, at: instant(m.at), urgent: i.reasons.urgent()})

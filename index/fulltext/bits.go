@@ -47,7 +47,7 @@ const fewMax = 128
 // generation copies it before changing it, so that views keep what they saw.
 type valueSet struct {
 	code uint32
-	n    int
+	n    uint32
 	gen  uint64
 	few  []uint16 // ascending; nil when all is set
 	all  *bitset

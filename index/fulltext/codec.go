@@ -173,7 +173,9 @@ func decodeChunk(data []byte) (*chunk, error) {
 		c.due = append(c.due, clock{doc: uint16(d.uvarint()), at: d.varint()})
 	}
 	for f := range c.fields {
-		for range d.uvarint() {
+		sets := d.uvarint()
+		c.fields[f] = slices.Grow(c.fields[f], int(min(sets, uint64(len(d.b))))) // each takes a byte or more
+		for range sets {
 			if d.err != nil {
 				break
 			}
@@ -214,10 +216,11 @@ func (d *decoder) set() valueSet {
 	n := int(d.uvarint())
 	if n == 0 {
 		s.all = d.bits()
-		s.n = s.all.count()
+		s.n = uint32(s.all.count())
 		return s
 	}
 	at := uint16(0)
+	s.few = make([]uint16, 0, min(n, chunkDocs))
 	for range min(n, chunkDocs) {
 		if at += uint16(d.uvarint()); at >= chunkDocs {
 			d.err = errBeyond
@@ -225,6 +228,6 @@ func (d *decoder) set() valueSet {
 		}
 		s.few = append(s.few, at)
 	}
-	s.n = len(s.few)
+	s.n = uint32(len(s.few))
 	return s
 }

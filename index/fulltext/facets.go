@@ -56,7 +56,7 @@ func (c *chunk) sum(f field, sums []int, ws []uint64, busy []uint8, whole bool) 
 			continue // cannot be: views are no newer than the dictionary
 		}
 		if whole {
-			sums[s.code] += s.n
+			sums[s.code] += int(s.n)
 		} else {
 			sums[s.code] += s.andCount(ws, busy)
 		}

@@ -50,6 +50,8 @@ func BenchmarkSystem(b *testing.B) {
 		b.ReportMetric(p50.Seconds()*1000, "search-p50-ms")
 		b.ReportMetric(p95.Seconds()*1000, "search-p95-ms")
 		b.ReportMetric(float64(residentKiB(b, s.PID))/1024, "resident-MiB")
+		time.Sleep(atRest)
+		b.ReportMetric(float64(residentKiB(b, s.PID))/1024, "resident-at-rest-MiB")
 
 		s.Stop()
 		for part, size := range diskUse(b, s.data) {
@@ -59,9 +61,14 @@ func BenchmarkSystem(b *testing.B) {
 		s.start()
 		b.ReportMetric(time.Since(began).Seconds(), "ready-s")
 		b.ReportMetric(float64(residentKiB(b, s.PID))/1024, "resident-after-start-MiB")
+		time.Sleep(atRest)
+		b.ReportMetric(float64(residentKiB(b, s.PID))/1024, "resident-at-rest-after-start-MiB")
 		s.Stop()
 	}
 }
+
+// atRest is how long nothing is asked of the program before what it holds at rest is read.
+const atRest = time.Minute
 
 func benchCount(b *testing.B) int {
 	v := os.Getenv("EARSHOT_BENCH_MENTIONS")

@@ -23,6 +23,7 @@ var people = []settings.Person{
 	{Name: "Donna Fenwick", Job: "Adviser", Team: "Contact Centre", Grade: settings.Junior},
 	{Name: "Cllr Bob Fenwick", Job: "Ward councillor", Grade: settings.Member},
 	{Name: "Oliver Quill", Job: "Adviser", Team: "Contact Centre", Grade: settings.Junior},
+	{Name: "Grace Owusu", Job: "Library Assistant", Team: "Orchard Row Library", Grade: settings.Junior},
 }
 
 // found lists who is found in s and by what.
@@ -89,6 +90,8 @@ func TestFind(t *testing.T) {
 		{"Wyn, the park ranger, was kind", `Wyn, the park ranger "Wyn, the park ranger" (first name and team, not on the roster)`},
 		{"Dave the bin man was kind", `Dave the bin man "Dave the bin man" (first name and team, not on the roster)`},
 		{"Jackie, the brown bin is optional", ``},
+		{"grace at orchard row library", `Grace Owusu "grace at orchard row library" (first name and team)`},
+		{"at the orchard library they say grace", ``},
 	} {
 		if got := found(r, c.in); got != c.want {
 			t.Errorf("%q finds\n  %s, not\n  %s", c.in, got, c.want)
@@ -127,7 +130,7 @@ func TestTwentyThousandPeople(t *testing.T) {
 
 func FuzzFind(f *testing.F) {
 	r := roster.New(people)
-	for _, s := range []string{"", "Joan on", "Cllr", "T. Aremu", "Joan Joan Joan", "K. K. K.", "@", "Sian-Whittall", "tunde aremu"} {
+	for _, s := range []string{"", "Joan on", "Cllr", "T. Aremu", "Joan Joan Joan", "K. K. K.", "@", "Sian-Whittall", "tunde aremu", "at the orchard library they say grace", "officer grace", "kerry ann h", "SR114 gary"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

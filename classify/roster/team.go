@@ -31,7 +31,7 @@ func (f *finder) team(i int) int {
 		if f.anotherName(to) {
 			continue
 		}
-		if s, e := f.teamScore(i, to, who); s > score && (!small || s > 1 && links[f.items[to].Text]) {
+		if s, e := f.teamScore(i, to, who); s > score && (!small || s > 1 && f.linked(to)) {
 			best, score, end = p, s, e
 		}
 	}
@@ -45,6 +45,9 @@ func (f *finder) team(i int) int {
 	}
 	return i
 }
+
+// linked reports whether item k joins a name before it to a team.
+func (f *finder) linked(k int) bool { return k < len(f.items) && links[f.items[k].Text] }
 
 // nameEnd is the item behind the person's first name at item i: behind all its words ("Kerry-Ann"), and behind the first letter of the
 // surname ("Liam P").
@@ -147,7 +150,7 @@ func (f *finder) unlisted(i int) int {
 	if j < len(f.items) && len(f.items[j].Text) == 1 && f.items[j].Flags&text.Capital != 0 {
 		j++
 	}
-	if j >= len(f.items) || !links[f.items[j].Text] || f.elsewhere(j+1) {
+	if !f.linked(j) || f.elsewhere(j+1) {
 		return i
 	}
 	if f.items[j].Text == "the" {

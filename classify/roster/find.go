@@ -276,10 +276,10 @@ func (f *finder) stranger(from, to int, who *person) bool {
 	const before, behind, work = 2, 5, 9
 	strange := from > 0 && f.items[from-1].Text == "our" && f.adjacent(from)
 	for k := max(0, from-work); k < min(len(f.items), to+work); k++ {
-		w := f.items[k].Text
 		if k >= from && k < to {
 			continue
 		}
+		w := f.items[k].Text
 		if who.keywords[w] || jobs[w] {
 			return false
 		}

@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"slices"
 	"strings"
 
 	"earshot/settings"
@@ -41,10 +42,8 @@ func (p *person) tagged(rest string) bool {
 		return false
 	}
 	name, tail, _ := strings.Cut(rest, "_")
-	for _, w := range p.n.last {
-		if name == w {
-			return true
-		}
+	if slices.Contains(p.n.last, name) {
+		return true
 	}
 	for w := range p.keywords {
 		if len(w) >= 3 && (strings.HasPrefix(rest, w) || strings.HasSuffix(rest, w)) {

@@ -60,7 +60,7 @@ var stop = set(strings.Fields("officer officers assistant adviser advisor manage
 var general = set(strings.Fields(`bins bin lorry wagon round crew parking planning housing benefits reception switchboard helpdesk registrars registry highways licensing
 	admissions electoral elections recovery revenues library libraries recycling tip depot cleansing enforcement allotments contact team office dept department
 	desk counter council cemetery crematorium sweeper gritter van wardens warden litter homeless homelessness safeguarding childrens adult payroll environmental
-	toilets loos bogs toilet barrier lollipop gate baths street-lighting lighting gritter gritters countryside museum cemetery comms minibus crossing pool hub sweeping
+	toilets loos bogs toilet barrier lollipop gate baths street-lighting lighting gritters countryside comms minibus crossing pool hub sweeping
 	foreshore harbour markets leisure refuse waste repairs lettings archives museum planners council's noise pest tree trees parks grounds meals`))
 
 // links join a first name to a team: "Kasia from Healthy Homes", "Tunde at the Garnet office", "Liam on round 7".

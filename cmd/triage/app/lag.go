@@ -41,16 +41,10 @@ type lags struct {
 
 // watchLag measures how far each stage is behind until ctx ends.
 func (a *App) watchLag(ctx context.Context) error {
-	tick := time.NewTicker(lagEvery)
-	defer tick.Stop()
-	for {
+	for range nowAndEvery(ctx, lagEvery) {
 		a.measureLag(ctx)
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return nil
-		}
 	}
+	return nil
 }
 
 // measureLag also lets go of what was kept for stages that have caught up by now.

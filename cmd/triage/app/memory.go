@@ -28,15 +28,8 @@ func keepHeap(ctx context.Context) error {
 	if os.Getenv("GOGC") != "" {
 		return nil
 	}
-	tick := time.NewTicker(heapEvery)
-	defer tick.Stop()
 	h := heap{}
-	for {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return nil
-		}
+	for range every(ctx, heapEvery) {
 		samples := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/heap/allocs:bytes"}}
 		metrics.Read(samples)
 		percent, rest := h.fit(samples[0].Value.Uint64(), samples[1].Value.Uint64())
@@ -48,6 +41,7 @@ func keepHeap(ctx context.Context) error {
 			debug.FreeOSMemory()
 		}
 	}
+	return nil
 }
 
 // quietLooks is how many quiet looks in a row end a busy time: going over the whole heap to give memory back is for its end, not for its pauses.
@@ -85,16 +79,10 @@ const giveBackEvery = 20 * time.Second
 
 // keepGivingBack keeps what files have mapped into memory from staying there, until ctx ends.
 func (a *App) keepGivingBack(ctx context.Context) error {
-	tick := time.NewTicker(giveBackEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return nil
-		}
+	for range every(ctx, giveBackEvery) {
 		if err := errors.Join(a.fulltext.giveBack(), a.escalate.giveBack()); err != nil {
 			a.slog.Warn("mapped files stay in memory for now", "err", err)
 		}
 	}
+	return nil
 }

@@ -16,9 +16,7 @@ const sweepEvery = time.Hour
 // keepRetention removes what may no longer be kept (P28).
 func (a *App) keepRetention(ctx context.Context) error {
 	log := a.slog.With("component", "retention")
-	tick := time.NewTicker(sweepEvery)
-	defer tick.Stop()
-	for {
+	for range nowAndEvery(ctx, sweepEvery) {
 		if err := a.Expire(ctx, time.Now()); err != nil && ctx.Err() == nil {
 			log.Error("what is past its time stays until the next sweep", "err", err)
 		}
@@ -27,12 +25,8 @@ func (a *App) keepRetention(ctx context.Context) error {
 				log.Error("the words of removed mentions stay in the index's files until tomorrow", "err", err)
 			}
 		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return nil
-		}
 	}
+	return nil
 }
 
 // compactHour is the hour of the council's night in which the index takes the words of removed mentions off the disk. New mentions wait to

@@ -49,20 +49,14 @@ const (
 // keepSampling draws each week's sample once the week is over, and takes erased mentions out of those drawn.
 func (a *App) keepSampling(ctx context.Context) error {
 	log := a.slog.With("component", "sample")
-	tick := time.NewTicker(sampleEvery)
-	defer tick.Stop()
-	for {
+	for range nowAndEvery(ctx, sampleEvery) {
 		if a.ready.check(ctx) == nil { // the index knows every mention, the book every decision
 			if err := a.Sample(ctx, time.Now()); err != nil && ctx.Err() == nil {
 				log.Error("the weekly sample was not drawn; it is tried again", "err", err)
 			}
 		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return nil
-		}
 	}
+	return nil
 }
 
 // Sample draws the sample of the last week that was over at now, unless it has been drawn or the week had no mention. Every node draws

@@ -104,14 +104,7 @@ const (
 
 // tidy merges the index's segments whenever no flood is being indexed, until ctx ends.
 func (s *fulltextStage) tidy(ctx context.Context) error {
-	tick := time.NewTicker(tidyEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return nil
-		}
+	for range every(ctx, tidyEvery) {
 		if time.Since(time.Unix(0, s.flooded.Load())) < tidyEvery || !s.untidy.Swap(false) {
 			continue
 		}
@@ -120,6 +113,7 @@ func (s *fulltextStage) tidy(ctx context.Context) error {
 			s.log.Warn("the search index stays in many files for now", "err", err)
 		}
 	}
+	return nil
 }
 
 func (s *fulltextStage) handle(ctx context.Context, recs []topic.Record) error {

@@ -1,4 +1,4 @@
-// Package encoder reads a text with a small sentence encoder, a transformer of six layers, and says how strongly each of its heads
+// Package encoder reads a text with a small sentence encoder, a transformer of twelve layers, and says how strongly each of its heads
 // speaks for it; of a text and a fact it says whether one asserts, denies or quotes the other.
 //
 // It owns the WordPiece tokenizer, the embedded model with its vocabulary and manifest, and the batches that the model runs on. It

@@ -9,10 +9,10 @@ import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 import data
-from model import base_folder
+from model import BASE
 
 
-VERSION = "earshot-minilm@1"
+VERSION = "earshot-bge@1"
 
 
 def export(model, heads, out):
@@ -28,7 +28,7 @@ def export(model, heads, out):
     )
     quantize_dynamic(full, f"{out}/model.onnx", per_channel=True, weight_type=QuantType.QInt8)
     os.remove(full)
-    shutil.copy(base_folder() + "/vocab.txt", f"{out}/vocab.txt")
+    shutil.copy(BASE + "/vocab.txt", f"{out}/vocab.txt")
     with open(f"{out}/manifest.json", "w") as f:
         # one text at a time: dynamic quantisation takes one scale from all the numbers of a layer
         json.dump({"version": VERSION, "heads": heads, "pairs": data.STANCES, "dim": 384, "max": data.MAX_TEXT, "batch": 1}, f)

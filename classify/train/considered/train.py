@@ -18,7 +18,7 @@ import ship
 import turn
 from model import Encoder, tokenizer
 
-RATE, HEAD_RATE, BATCH = 1e-4, 1e-3, 16
+RATE, HEAD_RATE, BATCH = 1.2e-4, 1e-3, 32
 LAST_RATE, LAST_EPOCHS = 4e-5, 1  # of the one that ships, which begins where the folds ended
 PAIR_WEIGHT, SEARCH_WEIGHT, TEMPERATURE = 2.0, 0.3, 0.05
 
@@ -90,13 +90,46 @@ def search_group(touching, rng):
     return group if len(group) == GROUP else []
 
 
-def search_loss(model, group, facts, autocast):
+def search_loss(model, group, facts):
     """In-batch softmax over the facts that texts of one world touch."""
     world = group[0][0].world
-    with autocast():
-        _, _, v = model(*data.batch([data.single(p.ids) for p, _ in group] + [data.single(facts[world][f].ids) for _, f in group]))
-    z = v[:GROUP].float() @ v[GROUP:].float().T / TEMPERATURE
+    _, _, v = model(*data.batch([data.single(p.ids) for p, _ in group] + [data.single(facts[world][f].ids) for _, f in group]))
+    z = v[:GROUP] @ v[GROUP:].T / TEMPERATURE
     return F.cross_entropy(z, torch.arange(GROUP))
+
+
+class Halves:
+    """Reckons with halves (bfloat16) what is kept and stepped in full numbers."""
+
+    def __init__(self, model, groups):
+        model.body.to(torch.bfloat16)
+        self.model, self.pairs, full = model, [], []
+        for params, rate in groups:
+            kept = [p.detach().float().clone() for p in params]
+            self.pairs += list(zip(params, kept))
+            full.append({"params": kept, "lr": rate})
+        self.opt = torch.optim.AdamW(full, weight_decay=0.01, fused=True)
+
+    def step(self, loss):
+        for p, _ in self.pairs:
+            p.grad = None
+        loss.backward()
+        for p, kept in self.pairs:
+            kept.grad = torch.zeros_like(kept) if p.grad is None else p.grad.float()
+        torch.nn.utils.clip_grad_norm_([kept for _, kept in self.pairs], 1.0)
+        self.opt.step()
+        self.write()
+
+    @torch.no_grad()
+    def write(self):
+        for p, kept in self.pairs:
+            p.copy_(kept)
+
+    def done(self):
+        """The model in full numbers."""
+        self.model.float()
+        self.write()
+        return self.model.eval()
 
 
 def fit(posts, facts, heads, tok, epochs, seed, log, rate=RATE, start=None):
@@ -109,17 +142,14 @@ def fit(posts, facts, heads, tok, epochs, seed, log, rate=RATE, start=None):
     head = list(model.tags.parameters()) + list(model.pair.parameters())
     model.body.embeddings.word_embeddings.weight.requires_grad_(False)  # 12 of 22 million numbers; learning them takes a third of the time
     body = [p for p in model.body.parameters() if p.requires_grad]
-    opt = torch.optim.AdamW([{"params": body, "lr": rate}, {"params": head, "lr": rate * HEAD_RATE / RATE}], weight_decay=0.01, fused=True)
+    halves = Halves(model, [(body, rate), (head, rate * HEAD_RATE / RATE)])
     rows = [data.single(p.ids) for p in posts]
     pairs = sample_pairs(posts, facts, random.Random(seed), tok)
     steps = epochs * (len(rows) // BATCH + len(pairs) // BATCH)
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        opt, lambda s: min(1.0, (s + 1) / max(1, steps // 10)) * max(0.02, (steps - s) / steps)
+        halves.opt, lambda s: min(1.0, (s + 1) / max(1, steps // 10)) * max(0.02, (steps - s) / steps)
     )
     touching = [(p, f) for p in posts for f in p.stances]
-
-    def autocast():
-        return torch.autocast("cpu", dtype=torch.bfloat16)
 
     model.train()
     start = time.time()
@@ -131,28 +161,23 @@ def fit(posts, facts, heads, tok, epochs, seed, log, rate=RATE, start=None):
         sums = {"tags": [], "pair": [], "search": []}
         for n, (kind, b) in enumerate(todo):
             if kind == "tags":
-                with autocast():
-                    z, _, _ = model(*data.batch([rows[i] for i in b]))
-                loss = tag_loss(z.float(), torch.tensor([posts[i].truth for i in b], dtype=torch.float32), weights)
+                z, _, _ = model(*data.batch([rows[i] for i in b]))
+                loss = tag_loss(z, torch.tensor([posts[i].truth for i in b], dtype=torch.float32), weights)
             else:
-                with autocast():
-                    _, z, _ = model(*data.batch([pair_rows[i] for i in b]))
+                _, z, _ = model(*data.batch([pair_rows[i] for i in b]))
                 y = torch.tensor([pairs[i][1] for i in b])
-                loss = PAIR_WEIGHT * F.binary_cross_entropy_with_logits(z.float(), y)
+                loss = PAIR_WEIGHT * F.binary_cross_entropy_with_logits(z, y)
             sums[kind].append(loss.item())
             if n % SEARCH_EVERY == 0 and touching:
                 group = search_group(touching, rng)
                 if group:
-                    s = search_loss(model, group, facts, autocast)
+                    s = search_loss(model, group, facts)
                     sums["search"].append(s.item())
                     loss = loss + SEARCH_WEIGHT * s
-            opt.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            opt.step()
+            halves.step(loss)
             schedule.step()
         log(f"  epoch {epoch + 1}: " + ", ".join(f"{k} {np.mean(v):.3f}" for k, v in sums.items() if v) + f", {time.time() - start:.0f} s")
-    return model.eval()
+    return halves.done()
 
 
 def main():
@@ -165,9 +190,10 @@ def main():
     a.add_argument("--start", help="folder whose folds these begin from; none: from the base model")
     a.add_argument("--final", default="posts12,posts17", help="worlds that nothing is learnt from")
     a.add_argument("--only", type=int, default=-2, help="this fold only; -1 is the one that ships")
+    a.add_argument("--threads", type=int, default=1, help="folds side by side are faster than one on two threads")
     a.add_argument("--seed", type=int, default=1)
     o = a.parse_args()
-    torch.set_num_threads(1)  # two folds side by side are faster than one on two threads
+    torch.set_num_threads(o.threads)
     os.makedirs(o.out, exist_ok=True)
     tok = tokenizer()
     heads, posts, facts = data.load(o.posts, tok)

@@ -11,7 +11,7 @@ from transformers import BertModel
 import data
 
 
-BASE = os.environ.get("EARSHOT_BASE", "base")  # the folder that base.py makes
+BASE = os.path.join(os.path.dirname(__file__), "base")  # the folder that base.py makes
 
 
 def tokenizer():

@@ -1,7 +1,7 @@
 """Trains the encoder on the exported corpus: once for each fold of worlds held out, whose readings of those worlds the layers above learn
 from, and then the one that ships, from the mean of the folds' weights over all of the corpus.
 
-    python train.py POSTS.jsonl OUT [--folds 3] [--epochs 3] [--rate 1e-4] [--start FOLDER] [--final posts12,posts17] [--only N]
+    python train.py POSTS.jsonl OUT [--folds 3] [--epochs 3] [--rate 1.2e-4] [--start FOLDER] [--final posts12,posts17] [--only N]
 """
 
 import argparse

@@ -102,7 +102,8 @@ type Officer struct {
 	End   int            `json:"end"`
 }
 
-// FactMatch is a fact of the register the text touches. Stance: contradicts, agrees, asks or quotes.
+// FactMatch is a fact of the register the text touches. Stance: contradicts, agrees, asks or quotes. A fact is listed as contradicted, too,
+// where the verdict is only unsure of the inaccuracy: it is what a person should compare the text with.
 type FactMatch struct {
 	ID     string `json:"id"`
 	Stance string `json:"stance"`

@@ -166,7 +166,9 @@ func (d *Dispatcher) incidentMail(ctx context.Context, t *Table, i Incident, to 
 	}
 	p.More = len(i.Mentions) - len(p.Mentions)
 	p.Tags = tagLines(t, &first)
-	p.Facts = t.factLines(first.Verdict.Facts)
+	if first.Verdict.Has(classify.Inaccuracy) || slices.Contains(i.Reasons, ReasonInaccuracy) {
+		p.Facts = t.factLines(first.Verdict.Facts)
+	}
 	p.Beside = d.beside(i.Mentions[0])
 	p.Draft = t.draft(i, &first, p.Due)
 	p.Subject = subject(t, i, &first, step, p.Due)

@@ -175,6 +175,17 @@ func check(t *testing.T, n Notification) {
 	}
 }
 
+// A fact that a mention may contradict is for who looks at the case; a mail states only what is given.
+func TestADoubtfulFactIsInNoMail(t *testing.T) {
+	n := mailOf(t, council(), AudienceComms, 0, func(m *classify.Tagged) {
+		m.Verdict.Labels = []classify.Label{classify.Complaint}
+		m.Verdict.Unsure = []classify.Label{classify.Inaccuracy}
+	})
+	if strings.Contains(n.Text, "4.99") || !strings.Contains(mailOf(t, council(), AudienceComms, 0, nil).Text, "4.99") {
+		t.Errorf("the mail states the fact:\n%s", n.Text)
+	}
+}
+
 func TestSummaryMail(t *testing.T) {
 	tbl := table(t, nil)
 	now := time.Date(2026, 11, 10, 10, 41, 0, 0, time.UTC)

@@ -16,7 +16,7 @@ func (d *decision) facts() {
 		d.c.weigh(f, d.a.logits[:])
 		least := 0.0
 		if !d.on.changes(tagInaccuracy) { // below it, whichever side the text is on changes nothing
-			least = min(cal.TouchThreshold, score, cut.Threshold)
+			least = min(cal.TouchThreshold, score, cut.Low)
 		}
 		touches, reached := cal.TouchesFrom(f, least)
 		if !reached || touches < least {
@@ -24,11 +24,13 @@ func (d *decision) facts() {
 		}
 		against := cal.Against(f, touches)
 		score = max(score, against)
-		given := d.on.read(tagInaccuracy, against, &d.base) >= cut.Threshold
+		p := d.on.read(tagInaccuracy, against, &d.base)
 		start, end := d.a.doc.Span(f.From, f.To)
-		stance := facts.Contradicts
-		if !given {
+		stance, differs := facts.Contradicts, "Differs"
+		if p < cut.Threshold {
 			switch {
+			case p >= cut.Low && against > touches/2:
+				differs = "May differ" // and whoever is asked sees from what
 			case touches < cal.TouchThreshold || against > touches/2:
 				continue // it may be about the fact, but nobody could say on which side
 			case d.read != nil:
@@ -43,7 +45,7 @@ func (d *decision) facts() {
 		}
 		d.v.Facts = append(d.v.Facts, classify.FactMatch{ID: f.ID, Stance: string(stance), Start: start, End: end})
 		if stance == facts.Contradicts {
-			d.reason(string(classify.Inaccuracy), start, end, "Differs from fact "+f.ID+" of the register: "+d.c.statement(f.Fact))
+			d.reason(string(classify.Inaccuracy), start, end, differs+" from fact "+f.ID+" of the register: "+d.c.statement(f.Fact))
 		}
 	}
 	d.base[tagInaccuracy] = score

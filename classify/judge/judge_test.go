@@ -1,6 +1,8 @@
 package judge_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,6 +97,31 @@ func TestFalsePriceIsInaccurate(t *testing.T) {
 	}
 	if v := verdict(t, "Garden waste collection costs £52 a year if anyone is wondering"); v.Has(classify.Inaccuracy) {
 		t.Errorf("a true statement was called false: %v", v.Facts)
+	}
+}
+
+// Who is asked about a doubtful claim sees which fact it may contradict; nothing else is called a contradiction.
+func TestADoubtNamesItsFact(t *testing.T) {
+	named := 0
+	for _, v := range verdicts(t, judge.Config{}) {
+		doubt := !v.Has(classify.Inaccuracy) && slices.Contains(v.Unsure, classify.Inaccuracy)
+		for _, f := range v.Facts {
+			if f.Stance != "contradicts" {
+				continue
+			}
+			if !doubt && !v.Has(classify.Inaccuracy) {
+				t.Errorf("%s contradicts %s and is not called inaccurate", v.ID, f.ID)
+			}
+			if doubt {
+				named++
+				if !slices.ContainsFunc(v.Reasons, func(r classify.Reason) bool { return strings.HasPrefix(r.Why, "May differ from fact") }) {
+					t.Errorf("%s: no reason says so: %v", v.ID, v.Reasons)
+				}
+			}
+		}
+	}
+	if named < 10 {
+		t.Errorf("only %d doubts name a fact, which proves little", named)
 	}
 }
 

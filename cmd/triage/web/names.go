@@ -35,6 +35,7 @@ var (
 		escalate.AudienceComms: "Communications", escalate.AudienceHR: "HR", escalate.AudienceMonitoring: "Monitoring Officer",
 		escalate.AudienceOnCall: "On call",
 	}
+	stanceNames = map[string]string{"contradicts": "contradicts", "agrees": "agrees with", "asks": "asks about", "quotes": "repeats, without claiming it,"}
 	targetNames = map[string]string{"staff": "a member of staff", "member": "a councillor", "both": "staff and councillors", "other": "somebody else"}
 	wallNames   = map[string]string{"hr": "With HR", "monitoring": "With the Monitoring Officer"}
 	reasonNames = map[string]string{

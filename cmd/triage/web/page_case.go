@@ -143,7 +143,10 @@ func (s *Server) describe(p *CasePage, r index.Record) {
 	}
 	p.Judged = v.Model
 	for _, f := range v.Facts {
-		row := FactRow{ID: f.ID, Stance: f.Stance}
+		row := FactRow{ID: f.ID, Stance: name(stanceNames, f.Stance)}
+		if f.Stance == "contradicts" && slices.Contains(v.Unsure, classify.Inaccuracy) {
+			row.Stance = "may contradict"
+		}
 		if i := slices.IndexFunc(s.cfg.Settings().Folder.Facts, func(x settings.Fact) bool { return x.ID == f.ID }); i >= 0 {
 			fact := s.cfg.Settings().Folder.Facts[i]
 			row.Statement, row.Source = fact.Statement, webLink(fact.SourceURL)

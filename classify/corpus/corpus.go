@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -59,6 +61,15 @@ type World struct {
 	People  []settings.Person
 	Facts   []settings.Fact
 	Posts   []Post
+	// Versions are the facts as another register might have them. No register holds them: they only teach how texts compare with facts.
+	Versions []Version
+}
+
+// Version is a fact worded or decided otherwise.
+type Version struct {
+	Of        string            `json:"of"` // the fact
+	Statement string            `json:"statement"`
+	Stances   map[string]string `json:"stances"` // of each post that touches the fact, to this version: as in Post.Facts, or none
 }
 
 type worldFile struct {
@@ -124,20 +135,33 @@ func loadWorld(posts string) (World, error) {
 	for _, f := range wf.Facts {
 		w.Facts = append(w.Facts, settings.Fact{ID: f.ID, Statement: f.Fact})
 	}
-	data, err := os.ReadFile(posts)
-	if err != nil {
+	if w.Posts, err = lines[Post](posts); err != nil {
 		return w, err
 	}
+	w.Versions, err = lines[Version](filepath.Join(filepath.Dir(posts), "versions"+number+".jsonl"))
+	if errors.Is(err, fs.ErrNotExist) { // worlds kept for the final figures have none
+		err = nil
+	}
+	return w, err
+}
+
+// lines reads a file of one JSON value a line.
+func lines[T any](file string) ([]T, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var out []T
 	sc := bufio.NewScanner(bytes.NewReader(data))
 	sc.Buffer(nil, 1<<20)
 	for n := 1; sc.Scan(); n++ {
-		var p Post
-		if err := json.Unmarshal(sc.Bytes(), &p); err != nil {
-			return w, fmt.Errorf("%s line %d: %w", filepath.Base(posts), n, err)
+		var v T
+		if err := json.Unmarshal(sc.Bytes(), &v); err != nil {
+			return nil, fmt.Errorf("%s line %d: %w", filepath.Base(file), n, err)
 		}
-		w.Posts = append(w.Posts, p)
+		out = append(out, v)
 	}
-	return w, sc.Err()
+	return out, sc.Err()
 }
 
 func people(ps []person, g settings.Grade) []settings.Person {

@@ -17,10 +17,10 @@ func TestPostsAreSound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ids, n := map[string]bool{}, 0
+	ids, n, versions := map[string]bool{}, 0, 0
 	for i := range worlds {
 		w := &worlds[i]
-		facts, names := map[string]bool{}, map[string]bool{}
+		facts, names, touch := map[string]bool{}, map[string]bool{}, map[string]map[string]string{}
 		for _, f := range w.Facts {
 			facts[f.ID] = true
 		}
@@ -58,7 +58,22 @@ func TestPostsAreSound(t *testing.T) {
 			if p.Has("abuse") && p.Target == "" {
 				fault("abuse without a target")
 			}
+			touch[p.ID] = p.Facts
 		}
+		for _, v := range w.Versions {
+			versions++
+			if !facts[v.Of] || strings.TrimSpace(v.Statement) == "" || corpus.Final(w.Name) {
+				t.Errorf("%s: a version of %s, which is not on the register or not to be learnt from, or an empty one", w.Name, v.Of)
+			}
+			for id, stance := range v.Stances {
+				if touch[id][v.Of] == "" || !slices.Contains([]string{"contradicts", "agrees", "asks", "quotes", "none"}, stance) {
+					t.Errorf("%s: %q of post %s, which does not touch %s, or a stance that there is not", w.Name, stance, id, v.Of)
+				}
+			}
+		}
+	}
+	if versions < 1000 {
+		t.Errorf("only %d versions of facts", versions)
 	}
 	if n < 10000 {
 		t.Errorf("only %d posts", n)

@@ -23,6 +23,7 @@ class Text:
     truth: list = field(default_factory=list)
     stances: dict = field(default_factory=dict)  # fact: set of stances
     near: list = field(default_factory=list)
+    versions: list = field(default_factory=list)  # of the facts that it touches: (fact, Text of the version, set of stances)
 
 
 def pieces(tokenizer, read):
@@ -38,20 +39,27 @@ def pieces(tokenizer, read):
 
 def load(path, tokenizer):
     """Heads, posts, and facts by world."""
-    posts, facts, heads = [], {}, []
+    posts, facts, versions, heads = [], {}, [], []
     with open(path, encoding="utf-8") as f:
         for line in f:
             d = json.loads(line)
             if "heads" in d:
                 heads = d["heads"]
                 continue
-            t = Text(d["world"], d["id"], pieces(tokenizer, d["read"]), d["read"])
+            t = Text(d["world"], d.get("id", ""), pieces(tokenizer, d["read"]), d["read"])
+            if "of" in d:
+                versions.append((d["of"], t, d["stances"]))
+                continue
             if d.get("fact"):
                 facts.setdefault(t.world, {})[t.id] = t
                 continue
             t.truth, t.near = d["truth"], d.get("near", [])
             t.stances = {fact: {stance} for fact, stance in d.get("facts", {}).items()}
             posts.append(t)
+    by_id = {p.id: p for p in posts}
+    for fact, version, stances in versions:
+        for post, stance in stances.items():
+            by_id[post].versions.append((fact, version, {stance} - {"none"}))
     return heads, posts, facts
 
 

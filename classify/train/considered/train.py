@@ -51,8 +51,8 @@ def mean(states):
 
 
 def sample_pairs(posts, facts, rng, tok):
-    """Each post beside the facts it touches, some of them with another number, and beside some it does not: mostly those retrieval takes for
-    them. Rows as data.pair makes them, with the stances that are true."""
+    """Each post beside the facts it touches, some of them with another number, beside other versions of them, and beside some it does not
+    touch: mostly those retrieval takes for them. Rows as data.pair makes them, with the stances that are true."""
     out = []
 
     def add(text, fact, stances):
@@ -64,36 +64,39 @@ def sample_pairs(posts, facts, rng, tok):
             add(p.ids, known[f].ids, stances)
             if "agrees" in stances and (t := turn.turned(p.read, known[f].read, rng)):
                 add(data.pieces(tok, t[0]), data.pieces(tok, t[1]), {t[2]})
+        for _, v, stances in rng.sample(p.versions, min(VERSIONS, len(p.versions))):
+            add(p.ids, v.ids, stances)
         wrong = [f for f in p.near if f not in p.stances]
         if p.stances:
             if wrong:
                 add(p.ids, known[rng.choice(wrong[:3])].ids, ())
-            add(p.ids, known[rng.choice([f for f in known if f not in p.stances])].ids, ())
-        elif wrong and rng.random() < 0.35:
-            add(p.ids, known[wrong[0] if rng.random() < 0.7 else rng.choice(wrong)].ids, ())
+            if rng.random() < 0.4:
+                add(p.ids, known[rng.choice([f for f in known if f not in p.stances])].ids, ())
+        elif wrong and rng.random() < 0.5:
+            add(p.ids, known[wrong[0] if rng.random() < 0.5 else rng.choice(wrong)].ids, ())
     return out
 
 
+VERSIONS = 2  # of a post's, in one epoch
 SEARCH_EVERY = 8  # steps
 GROUP = 8  # texts, and as many facts, of one search step
 
 
 def search_group(touching, rng):
-    """Texts of one world, each with a fact that it touches, no fact twice."""
+    """Texts of one world, each with a fact that it touches or a version of that, no fact twice."""
     world = rng.choice(touching)[0].world
     mine, group, seen = [t for t in touching if t[0].world == world], [], set()
     rng.shuffle(mine)
-    for p, f in mine:
+    for p, f, known in mine:
         if f not in seen and len(group) < GROUP:
             seen.add(f)
-            group.append((p, f))
+            group.append((p, rng.choice([known] + [v for of, v, stances in p.versions if of == f and stances])))
     return group if len(group) == GROUP else []
 
 
-def search_loss(model, group, facts):
+def search_loss(model, group):
     """In-batch softmax over the facts that texts of one world touch."""
-    world = group[0][0].world
-    _, _, v = model(*data.batch([data.single(p.ids) for p, _ in group] + [data.single(facts[world][f].ids) for _, f in group]))
+    _, _, v = model(*data.batch([data.single(p.ids) for p, _ in group] + [data.single(f.ids) for _, f in group]))
     z = v[:GROUP] @ v[GROUP:].T / TEMPERATURE
     return F.cross_entropy(z, torch.arange(GROUP))
 
@@ -149,7 +152,7 @@ def fit(posts, facts, heads, tok, epochs, seed, log, rate=RATE, start=None):
     schedule = torch.optim.lr_scheduler.LambdaLR(
         halves.opt, lambda s: min(1.0, (s + 1) / max(1, steps // 10)) * max(0.02, (steps - s) / steps)
     )
-    touching = [(p, f) for p in posts for f in p.stances]
+    touching = [(p, f, facts[p.world][f]) for p in posts for f in p.stances]
 
     model.train()
     start = time.time()
@@ -171,7 +174,7 @@ def fit(posts, facts, heads, tok, epochs, seed, log, rate=RATE, start=None):
             if n % SEARCH_EVERY == 0 and touching:
                 group = search_group(touching, rng)
                 if group:
-                    s = search_loss(model, group, facts)
+                    s = search_loss(model, group)
                     sums["search"].append(s.item())
                     loss = loss + SEARCH_WEIGHT * s
             halves.step(loss)

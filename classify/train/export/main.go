@@ -1,5 +1,5 @@
-// Command export writes the corpus as the encoder's training reads it: each post and each fact in stretches, people and councils masked,
-// the facts that retrieval finds for a post, and the labels.
+// Command export writes the corpus as the encoder's training reads it: each post, each fact and each other version of a fact in stretches,
+// people and councils masked, the facts that retrieval finds for a post, and the labels.
 //
 //	go run ./classify/train/export [-corpus DIR] > posts.jsonl
 package main
@@ -19,15 +19,17 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// line is a post, or a fact when Fact is set.
+// line is a post, a fact when Fact is set, or a version of the fact Of.
 type line struct {
-	World string            `json:"world"`
-	ID    string            `json:"id"`
-	Fact  bool              `json:"fact,omitzero"`
-	Read  []stretch         `json:"read"`
-	Truth []float32         `json:"truth,omitzero"` // by head, -1 unknown
-	Facts map[string]string `json:"facts,omitzero"` // stance by fact
-	Near  []string          `json:"near,omitzero"`  // facts found by words, the nearest first
+	World   string            `json:"world"`
+	ID      string            `json:"id,omitzero"`
+	Fact    bool              `json:"fact,omitzero"`
+	Of      string            `json:"of,omitzero"`
+	Read    []stretch         `json:"read"`
+	Truth   []float32         `json:"truth,omitzero"`   // by head, -1 unknown
+	Facts   map[string]string `json:"facts,omitzero"`   // stance by fact
+	Near    []string          `json:"near,omitzero"`    // facts found by words, the nearest first
+	Stances map[string]string `json:"stances,omitzero"` // of posts to a version
 }
 
 type stretch struct {
@@ -72,6 +74,11 @@ func world(w io.Writer, wd *corpus.World) error {
 	}
 	for _, f := range wd.Facts {
 		if err := put(w, line{World: wd.Name, ID: f.ID, Fact: true, Read: stretches(c.Passage(f.Statement))}); err != nil {
+			return err
+		}
+	}
+	for _, v := range wd.Versions {
+		if err := put(w, line{World: wd.Name, Of: v.Of, Read: stretches(c.Passage(v.Statement)), Stances: v.Stances}); err != nil {
 			return err
 		}
 	}

@@ -147,6 +147,9 @@ func (d *decision) rule(t *tuning) (out [len(tags)]ruling) {
 			out[k].doubt = p >= cut.Low
 		}
 	}
+	if d.a.other && !out[tagComplaint].given {
+		out[tagComplaint].doubt = true // nobody can say yet
+	}
 	// a mention with any sign of grievance is never only trolling: a person looks
 	if x := &out[tagTrolling]; x.given && !out[tagComplaint].given && out[tagComplaint].score >= d.cut(t, tagComplaint).Low {
 		x.given, x.doubt = false, true

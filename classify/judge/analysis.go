@@ -9,6 +9,7 @@ import (
 	"earshot/classify/risk"
 	"earshot/classify/roster"
 	"earshot/classify/text"
+	"earshot/sources"
 )
 
 // analysis is what the layers say about one mention. It is used again for the next: nothing in it may outlive a call.
@@ -27,6 +28,7 @@ type analysis struct {
 	logits  [linear.MaxHeads]float32
 	weights []float32
 	signs   []float32
+	other   bool // it is in another language than English
 }
 
 // analyse runs the layers over s, cheapest first.
@@ -43,7 +45,30 @@ func (c *Classifier) analyse(a *analysis, s string) {
 	a.hits = a.reader.Read(a.items)
 	a.signals = risk.Signals(a.hits, a.signals[:0])
 	a.near = a.finder.Candidates(&a.doc, a.plain)
+	a.other = otherLanguage(a.items, s)
 	c.features(a)
+}
+
+// fewWords say too little for their language to be told.
+const fewWords = 5
+
+// otherLanguage reports whether s is in another language than English, the one that the models know. Most texts show by everyday words
+// that they are not, so the slower method is seldom asked.
+func otherLanguage(items []text.Item, s string) bool {
+	words, everyday := 0, 0
+	for i := range items {
+		if it := &items[i]; it.Kind == text.Word && !it.Masked {
+			words++
+			if text.Everyday(it.Text) {
+				everyday++
+			}
+		}
+	}
+	if words < fewWords || 2*everyday > words {
+		return false
+	}
+	lang := sources.DetectLang(s)
+	return lang != "" && lang != "en"
 }
 
 // apart sorts masks and drops those that overlap an earlier or longer one.

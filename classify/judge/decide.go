@@ -179,6 +179,9 @@ func (d *decision) labels() {
 			d.doubt(l)
 		}
 	}
+	if d.a.other {
+		d.reason(string(classify.Complaint), 0, 0, "Not in English, the language that the models know: somebody who reads it should look.")
+	}
 }
 
 // target says at whom abuse is aimed, or that insults are aimed at somebody else.
@@ -188,7 +191,7 @@ func (d *decision) target() {
 		return
 	}
 	if !d.v.Has(classify.Abuse) {
-		if d.passes(secondStaff + 2) {
+		if d.passes(secondStaff+2, 0) {
 			set(TargetOther)
 		}
 		return
@@ -203,11 +206,18 @@ func (d *decision) target() {
 	}
 }
 
+// otherFloor is what a risk must reach in another language than English, whose strange pieces look to the models like alarm.
+const otherFloor = 0.5
+
 // risks gives every risk whose score passes its threshold.
 func (d *decision) risks() {
+	floor := 0.0
+	if d.a.other {
+		floor = otherFloor
+	}
 	for i, r := range classify.Risks {
 		head, k := d.c.heads.risk[i], firstRisk+i
-		if k >= len(d.layer.Second) || !d.passes(k) && !d.certain(r) {
+		if k >= len(d.layer.Second) || !d.passes(k, floor) && !d.certain(r) {
 			continue
 		}
 		d.v.Risk = append(d.v.Risk, r)

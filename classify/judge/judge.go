@@ -64,7 +64,8 @@ var (
 
 // book is the compiled rules, the same for every council.
 var book = sync.OnceValues(func() (*lexicon.Book, error) {
-	return lexicon.Compile(map[string]string{"classes.txt": classesFile, "cues.txt": cuesFile, "services.txt": servicesFile, "risk.txt": risk.Rules})
+	return lexicon.Compile(map[string]string{"classes.txt": classesFile, "cues.txt": cuesFile, "services.txt": servicesFile, "risk.txt": risk.Rules,
+		"languages.txt": risk.Languages})
 })
 
 // New builds a Classifier from cfg. Errors mean that the program itself is damaged: a model or a rule that cannot be read.

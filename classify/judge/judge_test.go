@@ -100,6 +100,24 @@ func TestFalsePriceIsInaccurate(t *testing.T) {
 	}
 }
 
+// The models know English: what they make of another language wakes nobody, a person is asked, and plain words of danger still count.
+func TestAnotherLanguageIsForAPerson(t *testing.T) {
+	for _, s := range []string{
+		"Trzeci tydzień nie zabrali śmieci z naszej ulicy, dzwonię do urzędu codziennie i nikt nie odbiera",
+		"Toaletele publice din parc sunt închise de două luni și nimeni nu ne spune când se deschid",
+		"Mae'r llyfrgell ar gau eto heddiw ac nid oes neb wedi dweud pam wrth y plant",
+	} {
+		v := verdict(t, s)
+		asked := v.Has(classify.Complaint) || slices.Contains(v.Unsure, classify.Complaint)
+		if !asked || len(v.Risk) > 0 || !slices.ContainsFunc(v.Reasons, func(r classify.Reason) bool { return strings.HasPrefix(r.Why, "Not in English") }) {
+			t.Errorf("%q: labels %v, unsure %v, risk %v, reasons %v", s, v.Labels, v.Unsure, v.Risk, v.Reasons)
+		}
+	}
+	if v := verdict(t, "Nikt mi nie pomaga, gmina nie odpisuje od miesięcy i nie chcę już żyć, przepraszam was wszystkich"); !slices.Contains(v.Risk, classify.SelfHarm) {
+		t.Errorf("risk %v", v.Risk)
+	}
+}
+
 // Who is asked about a doubtful claim sees which fact it may contradict; nothing else is called a contradiction.
 func TestADoubtNamesItsFact(t *testing.T) {
 	named := 0

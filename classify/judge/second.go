@@ -18,9 +18,10 @@ const (
 	signStaffs    = SignHeads + 5
 	signMembers   = SignHeads + 6
 	signSeniors   = SignHeads + 7
-	signSelf      = SignHeads + 8 // "council" or its name
-	signFact      = SignHeads + 9 // highest score of retrieval in the register
-	signFirstRule = SignHeads + 10
+	signSelf      = SignHeads + 8  // "council" or its name
+	signFact      = SignHeads + 9  // highest score of retrieval in the register
+	signOther     = SignHeads + 10 // another language than English
+	signFirstRule = SignHeads + 11
 )
 
 // maxCounted bounds how often one rule counts.
@@ -107,6 +108,9 @@ func (c *Classifier) sign(a *analysis, x []float32) {
 	if len(a.near) > 0 {
 		x[signFact] = a.near[0].Features[0]
 	}
+	if a.other {
+		x[signOther] = 1
+	}
 	for _, h := range a.hits {
 		if n := &x[signFirstRule+h.Rule.Index]; *n < maxCounted {
 			*n++
@@ -123,9 +127,11 @@ func (d *decision) second(k int) float64 {
 	return s.Probability(s.Forest.Score(d.a.signs))
 }
 
-// passes reports whether number k of Second reaches its threshold. Most mentions are nowhere near a risk, which shows after a few trees.
-func (d *decision) passes(k int) bool {
+// passes reports whether number k of Second reaches its threshold, or at least floor. Most mentions are nowhere near a risk, which shows
+// after a few trees.
+func (d *decision) passes(k int, floor float64) bool {
 	s := &d.layer.Second[k]
-	z, reached := s.Forest.ScoreFrom(d.a.signs, s.logit(s.Threshold))
-	return reached && s.Probability(z) >= s.Threshold
+	threshold := max(s.Threshold, floor)
+	z, reached := s.Forest.ScoreFrom(d.a.signs, s.logit(threshold))
+	return reached && s.Probability(z) >= threshold
 }

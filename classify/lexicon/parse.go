@@ -151,6 +151,8 @@ func (s *source) parsePattern(p string) ([]element, error) {
 				return nil, fmt.Errorf("%s: a gap is ..1 to ..30", f)
 			}
 			e.gap = n
+		case strings.HasPrefix(f, "(") != strings.HasSuffix(f, ")"):
+			return nil, fmt.Errorf("%s: a choice is of single words: (a|b|c)", f)
 		case strings.HasPrefix(f, "("):
 			for _, w := range strings.Split(strings.TrimSuffix(f[1:], ")"), "|") {
 				if c, ok := strings.CutPrefix(w, "{"); ok {

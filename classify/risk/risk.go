@@ -7,10 +7,13 @@ import (
 	"earshot/classify/lexicon"
 )
 
-// Rules is the text of the rules, for lexicon.Compile.
-//
-//go:embed rules.txt
-var Rules string
+// Rules and Languages are the texts of the rules, in English and in other languages, for lexicon.Compile.
+var (
+	//go:embed rules.txt
+	Rules string
+	//go:embed languages.txt
+	Languages string
+)
 
 // Signal is one rule that matched.
 type Signal struct {

@@ -12,7 +12,7 @@ import (
 // TestRules shows for each risk what its rules see and what they let pass. A rule is evidence, so the second half holds only idiom
 // that must not even be that.
 func TestRules(t *testing.T) {
-	b, err := lexicon.Compile(map[string]string{"risk": risk.Rules})
+	b, err := lexicon.Compile(map[string]string{"risk": risk.Rules, "languages": risk.Languages})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestRules(t *testing.T) {
 
 // TestSureRules shows which words are enough by themselves, and that talk is not.
 func TestSureRules(t *testing.T) {
-	b, err := lexicon.Compile(map[string]string{"risk": risk.Rules})
+	b, err := lexicon.Compile(map[string]string{"risk": risk.Rules, "languages": risk.Languages})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,6 +87,65 @@ func TestSureRules(t *testing.T) {
 	} {
 		if sure(s) {
 			t.Errorf("%q is taken for a threat outright", s)
+		}
+	}
+}
+
+// TestOtherLanguages shows one sentence of each risk in each language that has rules, and harmless ones beside them.
+func TestOtherLanguages(t *testing.T) {
+	b, err := lexicon.Compile(map[string]string{"languages": risk.Languages})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := b.Reader()
+	sure := func(s string) (out []classify.Risk) {
+		for _, x := range risk.Signals(r.Read(text.Parse(s).Items(nil, nil)), nil) {
+			if x.Sure {
+				out = append(out, x.Risk)
+			}
+		}
+		return out
+	}
+	for s, want := range map[string]classify.Risk{
+		"Nie chcę już żyć, przepraszam was":         classify.SelfHarm,
+		"Chyba skończę ze sobą dziś w nocy":         classify.SelfHarm,
+		"Nu mai vreau să trăiesc, iertați-mă":       classify.SelfHarm,
+		"Dwi ddim eisiau byw mwyach":                classify.SelfHarm,
+		"Ab jeene ka dil nahi karta":                classify.SelfHarm,
+		"Já não quero viver assim":                  classify.SelfHarm,
+		"No quiero seguir viviendo":                 classify.SelfHarm,
+		"Non voglio più vivere":                     classify.SelfHarm,
+		"Wiem, gdzie mieszka ten urzędnik":          classify.Threat,
+		"Știu unde stă doamna de la parcare":        classify.Threat,
+		"Usko jaan se maar dunga":                   classify.Threat,
+		"Sei onde mora o fiscal":                    classify.Threat,
+		"Sé dónde vive el inspector":                classify.Threat,
+		"So dove abita quel vigile":                 classify.Threat,
+		"Sąsiad bije żonę, słychać przez ścianę":    classify.Safeguarding,
+		"Vecinul își bate copilul în fiecare seară": classify.Safeguarding,
+		"Wo apni biwi ko maarta hai":                classify.Safeguarding,
+		"O vizinho bate nos filhos":                 classify.Safeguarding,
+		"El vecino pega a sus hijos":                classify.Safeguarding,
+		"Il vicino picchia i figli":                 classify.Safeguarding,
+		"Pożar w bloku, dym na schodach":            classify.Emergency,
+		"A luat foc acoperișul, sunt copii sus":     classify.Emergency,
+		"Mae'n llosgi, ffoniwch rywun":              classify.Emergency,
+		"Ghar mein aag lag gayi hai":                classify.Emergency,
+		"Cheira a gás na escada toda":               classify.Emergency,
+		"Huele a gas en el portal":                  classify.Emergency,
+		"Puzza di gas per le scale":                 classify.Emergency,
+	} {
+		if got := sure(s); len(got) != 1 || got[0] != want {
+			t.Errorf("%q shows %v, not %s", s, got, want)
+		}
+	}
+	for _, s := range []string{
+		"Trzeci tydzień nie zabrali śmieci, dzwonię do urzędu i nic", "Mulțumesc primăriei că a reparat trotuarul", "Oes rhywun yn gwybod pryd mae'r bin?",
+		"Teen hafte se council wale kachra nahi utha rahe", "Alguém sabe a que horas abre a biblioteca?", "¿Dónde se pide el permiso de aparcamiento?",
+		"Wczoraj był pożar w hali, nikomu nic się nie stało", "Grazie alla biblioteca, corso bellissimo", "There's a pothole outside number 4", "Suicide prevention week at the library",
+	} {
+		if got := sure(s); len(got) > 0 {
+			t.Errorf("%q shows %v", s, got)
 		}
 	}
 }

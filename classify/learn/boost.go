@@ -39,6 +39,7 @@ func Boost(cfg BoostConfig, x [][]float32, y []bool) trees.Forest {
 		return f
 	}
 	b := booster{cfg: cfg, x: x, cuts: cutsOf(x), g: make([]float64, len(x)), h: make([]float64, len(x))}
+	b.bins = binned(x, b.cuts)
 	z := make([]float64, len(x))
 	for i := range z {
 		z[i] = float64(f.Bias)
@@ -87,7 +88,21 @@ type booster struct {
 	cfg     BoostConfig
 	x       [][]float32
 	cuts    [][]float32 // by feature
+	bins    [][]uint8   // by feature, by row: how many of the cuts lie below the value
 	g, h    []float64
+}
+
+// binned looks every value up among its feature's cuts once, since every tree asks again.
+func binned(x [][]float32, cuts [][]float32) [][]uint8 {
+	out := make([][]uint8, len(cuts))
+	for k := range out {
+		out[k] = make([]uint8, len(x))
+		for i := range x {
+			at, _ := slices.BinarySearch(cuts[k], x[i][k])
+			out[k][i] = uint8(at)
+		}
+	}
+	return out
 }
 
 // cutsOf chooses, for each feature, at most maxCuts places between its values, spread over the rows.
@@ -156,10 +171,10 @@ func (b *booster) split(rows []int, g, h float64) (feature int, cut float32) {
 		}
 		clear(gs[:])
 		clear(hs[:])
+		bins := b.bins[k]
 		for _, i := range rows {
-			at, _ := slices.BinarySearch(cuts, b.x[i][k])
-			gs[at] += b.g[i]
-			hs[at] += b.h[i]
+			gs[bins[i]] += b.g[i]
+			hs[bins[i]] += b.h[i]
 		}
 		gl, hl := 0.0, 0.0
 		for n, c := range cuts {

@@ -64,19 +64,17 @@ func FactFolds(cfg BoostConfig, sets []Set, folds []Fold, view func(*Set) *View)
 	for i := range sets {
 		out[i].pairs = pairsOf(&sets[i], &folds[i], view(&sets[i]))
 	}
-	for held := range min(Groups, len(sets)) {
+	models := each(min(Groups, len(sets)), func(held int) judge.FactModel {
 		var train []pair
 		for i := range out {
 			if Group(i) != held {
 				train = append(train, out[i].pairs...)
 			}
 		}
-		m := forests(cfg, train)
-		for i := range out {
-			if Group(i) == held {
-				out[i].judge(m, len(sets[i].World.Posts))
-			}
-		}
+		return forests(cfg, train)
+	})
+	for i := range out {
+		out[i].judge(models[Group(i)], len(sets[i].World.Posts))
 	}
 	return out
 }

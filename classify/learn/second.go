@@ -1,7 +1,9 @@
 package learn
 
 import (
+	"runtime"
 	"slices"
+	"sync"
 
 	"earshot/classify"
 	"earshot/classify/judge"
@@ -24,8 +26,7 @@ func SecondFolds(cfg BoostConfig, sets []Set, folds []Fold, view func(*Set) *Vie
 	}
 	for held := range min(Groups, len(out)) {
 		x, y := gather(out, held)
-		for k := range judge.Second {
-			forest := Boost(cfg, x, y[k])
+		for _, forest := range each(len(judge.Second), func(k int) trees.Forest { return Boost(cfg, x, y[k]) }) {
 			for i := range out {
 				if f := &out[i]; Group(i) == held {
 					f.forests, f.logits = append(f.forests, forest), append(f.logits, scores(&forest, f.rows))
@@ -33,6 +34,22 @@ func SecondFolds(cfg BoostConfig, sets []Set, folds []Fold, view func(*Set) *Vie
 			}
 		}
 	}
+	return out
+}
+
+// each calls f with 0 to n-1, as many at once as there are processors, and gives the answers in order.
+func each[T any](n int, f func(int) T) []T {
+	out := make([]T, n)
+	var wg sync.WaitGroup
+	free := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for k := range out {
+		free <- struct{}{}
+		wg.Go(func() {
+			out[k] = f(k)
+			<-free
+		})
+	}
+	wg.Wait()
 	return out
 }
 
@@ -76,18 +93,15 @@ func gather(folds []SecondFold, held int) (x [][]float32, y [][]bool) {
 // come from the other groups, each judged by forests that had not seen it.
 func SecondModel(cfg BoostConfig, sets []Set, folds []SecondFold, held int) []judge.Stacked {
 	var out []judge.Stacked
-	var x [][]float32
-	var y [][]bool
+	var forests []trees.Forest
 	if held < 0 {
-		x, y = gather(folds, held)
+		x, y := gather(folds, held)
+		forests = each(len(judge.Second), func(k int) trees.Forest { return Boost(cfg, x, y[k]) })
+	} else {
+		forests = folds[held].forests
 	}
 	for k, name := range judge.Second {
-		var s judge.Stacked
-		if held < 0 {
-			s.Forest = Boost(cfg, x, y[k])
-		} else {
-			s.Forest = folds[held].forests[k]
-		}
+		s := judge.Stacked{Forest: forests[k]}
 		var z []float64
 		var t []bool
 		for i := range folds {

@@ -91,7 +91,7 @@ func TestSureRules(t *testing.T) {
 	}
 }
 
-// TestOtherLanguages shows one sentence of each risk in each language that has rules, and harmless ones beside them.
+// TestOtherLanguages shows sentences of each risk in each language that has rules, and harmless ones beside them: idiom, advice and news.
 func TestOtherLanguages(t *testing.T) {
 	b, err := lexicon.Compile(map[string]string{"languages": risk.Languages})
 	if err != nil {
@@ -107,33 +107,48 @@ func TestOtherLanguages(t *testing.T) {
 		return out
 	}
 	for s, want := range map[string]classify.Risk{
-		"Nie chcę już żyć, przepraszam was":         classify.SelfHarm,
-		"Chyba skończę ze sobą dziś w nocy":         classify.SelfHarm,
-		"Nu mai vreau să trăiesc, iertați-mă":       classify.SelfHarm,
-		"Dwi ddim eisiau byw mwyach":                classify.SelfHarm,
-		"Ab jeene ka dil nahi karta":                classify.SelfHarm,
-		"Já não quero viver assim":                  classify.SelfHarm,
-		"No quiero seguir viviendo":                 classify.SelfHarm,
-		"Non voglio più vivere":                     classify.SelfHarm,
-		"Wiem, gdzie mieszka ten urzędnik":          classify.Threat,
-		"Știu unde stă doamna de la parcare":        classify.Threat,
-		"Usko jaan se maar dunga":                   classify.Threat,
-		"Sei onde mora o fiscal":                    classify.Threat,
-		"Sé dónde vive el inspector":                classify.Threat,
-		"So dove abita quel vigile":                 classify.Threat,
-		"Sąsiad bije żonę, słychać przez ścianę":    classify.Safeguarding,
-		"Vecinul își bate copilul în fiecare seară": classify.Safeguarding,
-		"Wo apni biwi ko maarta hai":                classify.Safeguarding,
-		"O vizinho bate nos filhos":                 classify.Safeguarding,
-		"El vecino pega a sus hijos":                classify.Safeguarding,
-		"Il vicino picchia i figli":                 classify.Safeguarding,
-		"Pożar w bloku, dym na schodach":            classify.Emergency,
-		"A luat foc acoperișul, sunt copii sus":     classify.Emergency,
-		"Mae'n llosgi, ffoniwch rywun":              classify.Emergency,
-		"Ghar mein aag lag gayi hai":                classify.Emergency,
-		"Cheira a gás na escada toda":               classify.Emergency,
-		"Huele a gas en el portal":                  classify.Emergency,
-		"Puzza di gas per le scale":                 classify.Emergency,
+		"Nie chcę już żyć, przepraszam was":            classify.SelfHarm,
+		"Chyba skończę ze sobą dziś w nocy":            classify.SelfHarm,
+		"Nu mai vreau să trăiesc, iertați-mă":          classify.SelfHarm,
+		"Dwi ddim eisiau byw mwyach":                   classify.SelfHarm,
+		"Ab jeene ka dil nahi karta":                   classify.SelfHarm,
+		"Já não quero viver assim":                     classify.SelfHarm,
+		"No quiero seguir viviendo":                    classify.SelfHarm,
+		"Non voglio più vivere":                        classify.SelfHarm,
+		"Wiem, gdzie mieszka ten urzędnik":             classify.Threat,
+		"Știu unde stă doamna de la parcare":           classify.Threat,
+		"Usko jaan se maar dunga":                      classify.Threat,
+		"Sei onde mora o fiscal":                       classify.Threat,
+		"Sé dónde vive el inspector":                   classify.Threat,
+		"So dove abita quel vigile":                    classify.Threat,
+		"Sąsiad bije żonę, słychać przez ścianę":       classify.Safeguarding,
+		"Vecinul își bate copilul în fiecare seară":    classify.Safeguarding,
+		"Wo apni biwi ko maarta hai":                   classify.Safeguarding,
+		"O vizinho bate nos filhos":                    classify.Safeguarding,
+		"El vecino pega a sus hijos":                   classify.Safeguarding,
+		"Il vicino picchia i figli":                    classify.Safeguarding,
+		"Pożar w bloku, dym na schodach":               classify.Emergency,
+		"A luat foc acoperișul, sunt copii sus":        classify.Emergency,
+		"Mae'n llosgi, ffoniwch rywun":                 classify.Emergency,
+		"Ghar mein aag lag gayi hai":                   classify.Emergency,
+		"Cheira a gás na escada toda":                  classify.Emergency,
+		"Huele a gas en el portal":                     classify.Emergency,
+		"Puzza di gas per le scale":                    classify.Emergency,
+		"Będzie wam lepiej beze mnie":                  classify.SelfHarm,
+		"Jeszcze jeden mandat i połamię mu nogi":       classify.Threat,
+		"Dacă ne dau afară îmi pun capăt zilelor":      classify.SelfHarm,
+		"Vecina lasă copiii singuri toată noaptea":     classify.Safeguarding,
+		"Dwi'n gwybod lle mae o'n byw, geith o weld":   classify.Threat,
+		"Mae'r dyn drws nesa yn curo ei blant":         classify.Safeguarding,
+		"Kal tak jawab nahi aaya to suicide kar lungi": classify.SelfHarm,
+		"Je aya te vadd deyange":                       classify.Threat,
+		"Vou partir-lhe a cara a esse fiscal":          classify.Threat,
+		"Está uma senhora idosa caída no caminho":      classify.Emergency,
+		"No tengo ganas de vivir, de verdad":           classify.SelfHarm,
+		"Le voy a partir las piernas al inspector":     classify.Threat,
+		"Ho deciso di farla finita, perdonatemi":       classify.SelfHarm,
+		"C'è un incendio al terzo piano":               classify.Emergency,
+		"Od wczoraj czuć gaz na klatce":                classify.Emergency,
 	} {
 		if got := sure(s); len(got) != 1 || got[0] != want {
 			t.Errorf("%q shows %v, not %s", s, got, want)
@@ -143,6 +158,13 @@ func TestOtherLanguages(t *testing.T) {
 		"Trzeci tydzień nie zabrali śmieci, dzwonię do urzędu i nic", "Mulțumesc primăriei că a reparat trotuarul", "Oes rhywun yn gwybod pryd mae'r bin?",
 		"Teen hafte se council wale kachra nahi utha rahe", "Alguém sabe a que horas abre a biblioteca?", "¿Dónde se pide el permiso de aparcamiento?",
 		"Wczoraj był pożar w hali, nikomu nic się nie stało", "Grazie alla biblioteca, corso bellissimo", "There's a pothole outside number 4", "Suicide prevention week at the library",
+		"Nie chcę umrzeć w kolejce do lekarza", "Ktoś się w końcu zabije na tych schodach", "Nie widzę już sensu się odwoływać",
+		"Nu vreau să mor în accident la trecerea asta", "Aduceți baterii vechi la bibliotecă", "Orașul se îneacă în gunoaie",
+		"Mae'r cyngor yn anymwybodol o'r broblem", "Oes rhywun yn gwybod lle mae o'n byw?", "Mae'n llosgi gwastraff pawb yn y sir",
+		"Kal park mein jhadu maar denge", "Petrol ke daam mein aag lag gayi", "Bachche nu kutte ne wadd leya park vich",
+		"Não quero viver no meio do lixo", "A câmara não responde aos emails", "Por fim, a vida no bairro melhorou",
+		"No quiero morir atropellado en ese cruce", "Un coche lo mató hace años en esa esquina", "Este ayuntamiento maltrata a los vecinos",
+		"È ora di farla finita con i parcheggi selvaggi", "Non so dove abita il sindaco", "Ieri incendio in via Roma, nessun ferito",
 	} {
 		if got := sure(s); len(got) > 0 {
 			t.Errorf("%q shows %v", s, got)

@@ -49,9 +49,9 @@ var ErrEncoder = errors.New("judge: the encoder was trained for another program"
 var Stances = []string{"contradicts", "agrees", "asks", "quotes"}
 
 const (
-	nearest  = 3    // facts found by vector that are read beside a text
+	nearest  = 5    // facts found by vector that are read beside a text
 	byWords  = 2    // and facts found by words
-	nearFrom = 0.35 // a fact farther from a text than this is not what it speaks of; see docs/decisions
+	nearFrom = 0.30 // a fact farther from a text than this is not what it speaks of; see docs/decisions/0015
 )
 
 // Read encodes the texts alone, then each beside the facts that it may touch.
@@ -88,19 +88,24 @@ func (r *reader) Read(ctx context.Context, texts []Text) ([]Reading, error) {
 	return out, nil
 }
 
-// near chooses the facts that a text is read beside.
+// near chooses the facts that a text is read beside. The one found first by words is among them however far it lies: a name or a rare word
+// says more than the vector of a text full of something else.
 func (r *reader) near(v []float32, byWord []int) []FactReading {
 	var all []FactReading
 	for i, f := range r.vectors {
-		if n := dot(v, f); n >= nearFrom && r.holds(i) {
-			all = append(all, FactReading{Fact: i, Near: n})
+		if r.holds(i) {
+			all = append(all, FactReading{Fact: i, Near: dot(v, f)})
 		}
 	}
 	slices.SortFunc(all, func(a, b FactReading) int { return cmp.Or(cmp.Compare(b.Near, a.Near), cmp.Compare(a.Fact, b.Fact)) })
-	out := all[:min(nearest, len(all)):min(nearest, len(all))]
-	for _, at := range byWord[:min(byWords, len(byWord))] {
+	far := slices.IndexFunc(all, func(f FactReading) bool { return f.Near < nearFrom })
+	if far < 0 {
+		far = len(all)
+	}
+	out := slices.Clone(all[:min(nearest, far)])
+	for k, at := range byWord[:min(byWords, len(byWord))] {
 		has := func(f FactReading) bool { return f.Fact == at }
-		if i := slices.IndexFunc(all, has); i >= 0 && !slices.ContainsFunc(out, has) {
+		if i := slices.IndexFunc(all, has); i >= 0 && (k == 0 || i < far) && !slices.ContainsFunc(out, has) {
 			out = append(out, all[i])
 		}
 	}

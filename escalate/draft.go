@@ -41,11 +41,8 @@ func (t *Table) draft(i Incident, first *classify.Tagged, due string) string {
 		return ""
 	}
 	vars := map[string]string{"council": t.council.Name, "service": strings.ToLower(t.services[first.Verdict.Service]), "reference": i.Reference, "answer_by": due}
-	for _, m := range first.Verdict.Facts {
-		if f, known := t.facts[m.ID]; known && m.Stance == "contradicts" {
-			vars["fact.statement"], vars["fact.source_url"] = f.Statement, f.SourceURL
-			break
-		}
+	if fs := t.contradicted(i, &first.Verdict); len(fs) > 0 {
+		vars["fact.statement"], vars["fact.source_url"] = fs[0].Statement, fs[0].SourceURL
 	}
 	return strings.TrimSpace(variable.ReplaceAllStringFunc(tpl.Body, func(s string) string {
 		m := variable.FindStringSubmatch(s)

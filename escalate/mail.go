@@ -16,6 +16,7 @@ import (
 
 	"earshot/casework"
 	"earshot/classify"
+	"earshot/settings"
 )
 
 //go:embed templates
@@ -166,8 +167,8 @@ func (d *Dispatcher) incidentMail(ctx context.Context, t *Table, i Incident, to 
 	}
 	p.More = len(i.Mentions) - len(p.Mentions)
 	p.Tags = tagLines(t, &first)
-	if first.Verdict.Has(classify.Inaccuracy) || slices.Contains(i.Reasons, ReasonInaccuracy) {
-		p.Facts = t.factLines(first.Verdict.Facts)
+	for _, f := range t.contradicted(i, &first.Verdict) {
+		p.Facts = append(p.Facts, FactLine{Statement: oneLine(f.Statement, 400), Source: f.SourceURL})
 	}
 	p.Beside = d.beside(i.Mentions[0])
 	p.Draft = t.draft(i, &first, p.Due)
@@ -282,10 +283,14 @@ func labelTitle(l classify.Label) string {
 	return "Complaint"
 }
 
-func (t *Table) factLines(in []classify.FactMatch) (out []FactLine) {
-	for _, m := range in {
+// contradicted lists the facts that a verdict, or the officer who confirmed it, says a mention contradicts; none while that is only unsure.
+func (t *Table) contradicted(i Incident, v *classify.Verdict) (out []settings.Fact) {
+	if !v.Has(classify.Inaccuracy) && !slices.Contains(i.Reasons, ReasonInaccuracy) {
+		return nil
+	}
+	for _, m := range v.Facts {
 		if f, ok := t.facts[m.ID]; ok && m.Stance == "contradicts" {
-			out = append(out, FactLine{Statement: oneLine(f.Statement, 400), Source: f.SourceURL})
+			out = append(out, f)
 		}
 	}
 	return out

@@ -175,13 +175,15 @@ func check(t *testing.T, n Notification) {
 	}
 }
 
-// A fact that a mention may contradict is for who looks at the case; a mail states only what is given.
+// A fact that a mention may contradict is for who looks at the case; a mail and the draft in it state only what is given.
 func TestADoubtfulFactIsInNoMail(t *testing.T) {
-	n := mailOf(t, council(), AudienceComms, 0, func(m *classify.Tagged) {
+	f := council()
+	f.Templates = map[string]settings.Template{"complaint": {Head: map[string]string{"for": "complaint"}, Body: "Sorry. {{fact.statement}}\n"}}
+	n := mailOf(t, f, AudienceComms, 0, func(m *classify.Tagged) {
 		m.Verdict.Labels = []classify.Label{classify.Complaint}
 		m.Verdict.Unsure = []classify.Label{classify.Inaccuracy}
 	})
-	if strings.Contains(n.Text, "4.99") || !strings.Contains(mailOf(t, council(), AudienceComms, 0, nil).Text, "4.99") {
+	if strings.Contains(n.Text, "4.99") || !strings.Contains(n.Text, "Sorry. [fact statement]") || !strings.Contains(mailOf(t, f, AudienceComms, 0, nil).Text, "4.99") {
 		t.Errorf("the mail states the fact:\n%s", n.Text)
 	}
 }

@@ -1,7 +1,6 @@
 package corpus
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"errors"
@@ -135,33 +134,37 @@ func loadWorld(posts string) (World, error) {
 	for _, f := range wf.Facts {
 		w.Facts = append(w.Facts, settings.Fact{ID: f.ID, Statement: f.Fact})
 	}
-	if w.Posts, err = lines[Post](posts); err != nil {
+	if w.Posts, err = read[Post](posts); err != nil {
 		return w, err
 	}
-	w.Versions, err = lines[Version](filepath.Join(filepath.Dir(posts), "versions"+number+".jsonl"))
+	w.Versions, err = read[Version](filepath.Join(filepath.Dir(posts), "versions"+number+".jsonl"))
 	if errors.Is(err, fs.ErrNotExist) { // worlds kept for the final figures have none
 		err = nil
 	}
 	return w, err
 }
 
-// lines reads a file of one JSON value a line.
-func lines[T any](file string) ([]T, error) {
+func read[T any](file string) ([]T, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
+	return Lines[T](filepath.Base(file), data)
+}
+
+// Lines reads the data of a file of one JSON value a line, without members that T does not know.
+func Lines[T any](name string, data []byte) ([]T, error) {
 	var out []T
-	sc := bufio.NewScanner(bytes.NewReader(data))
-	sc.Buffer(nil, 1<<20)
-	for n := 1; sc.Scan(); n++ {
+	n := 0
+	for line := range bytes.Lines(data) {
+		n++
 		var v T
-		if err := json.Unmarshal(sc.Bytes(), &v); err != nil {
-			return nil, fmt.Errorf("%s line %d: %w", filepath.Base(file), n, err)
+		if err := json.Unmarshal(line, &v, json.RejectUnknownMembers(true)); err != nil {
+			return nil, fmt.Errorf("%s line %d: %w", name, n, err)
 		}
 		out = append(out, v)
 	}
-	return out, sc.Err()
+	return out, nil
 }
 
 func people(ps []person, g settings.Grade) []settings.Person {

@@ -57,15 +57,10 @@ const fewWords = 5
 func otherLanguage(items []text.Item, s string) bool {
 	words, everyday := 0, 0
 	for i := range items {
-		it := &items[i]
-		if it.Kind != text.Word || it.Masked {
-			continue
-		}
-		words++
-		if text.Everyday(it.Text) {
-			everyday++
-			if 5*everyday > 2*len(items) {
-				return false
+		if it := &items[i]; it.Kind == text.Word && !it.Masked {
+			words++
+			if text.Everyday(it.Text) {
+				everyday++
 			}
 		}
 	}

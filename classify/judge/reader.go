@@ -93,19 +93,16 @@ func (r *reader) Read(ctx context.Context, texts []Text) ([]Reading, error) {
 func (r *reader) near(v []float32, byWord []int) []FactReading {
 	var all []FactReading
 	for i, f := range r.vectors {
-		if r.holds(i) {
-			all = append(all, FactReading{Fact: i, Near: dot(v, f)})
+		n := dot(v, f)
+		if (n >= nearFrom || len(byWord) > 0 && byWord[0] == i) && r.holds(i) {
+			all = append(all, FactReading{Fact: i, Near: n})
 		}
 	}
 	slices.SortFunc(all, func(a, b FactReading) int { return cmp.Or(cmp.Compare(b.Near, a.Near), cmp.Compare(a.Fact, b.Fact)) })
-	far := slices.IndexFunc(all, func(f FactReading) bool { return f.Near < nearFrom })
-	if far < 0 {
-		far = len(all)
-	}
-	out := slices.Clone(all[:min(nearest, far)])
-	for k, at := range byWord[:min(byWords, len(byWord))] {
+	out := all[:min(nearest, len(all)):min(nearest, len(all))]
+	for _, at := range byWord[:min(byWords, len(byWord))] {
 		has := func(f FactReading) bool { return f.Fact == at }
-		if i := slices.IndexFunc(all, has); i >= 0 && (k == 0 || i < far) && !slices.ContainsFunc(out, has) {
+		if i := slices.IndexFunc(all, has); i >= 0 && !slices.ContainsFunc(out, has) {
 			out = append(out, all[i])
 		}
 	}

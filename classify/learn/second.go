@@ -3,11 +3,12 @@ package learn
 import (
 	"runtime"
 	"slices"
-	"sync"
 
 	"earshot/classify"
 	"earshot/classify/judge"
 	"earshot/classify/trees"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // SecondFold is a world's posts judged by second-layer forests that learnt the other groups.
@@ -40,16 +41,15 @@ func SecondFolds(cfg BoostConfig, sets []Set, folds []Fold, view func(*Set) *Vie
 // each calls f with 0 to n-1, as many at once as there are processors, and gives the answers in order.
 func each[T any](n int, f func(int) T) []T {
 	out := make([]T, n)
-	var wg sync.WaitGroup
-	free := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
 	for k := range out {
-		free <- struct{}{}
-		wg.Go(func() {
+		g.Go(func() error {
 			out[k] = f(k)
-			<-free
+			return nil
 		})
 	}
-	wg.Wait()
+	_ = g.Wait() // none fails
 	return out
 }
 

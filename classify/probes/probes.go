@@ -1,11 +1,9 @@
 package probes
 
 import (
-	"bytes"
 	_ "embed"
-	"fmt"
 
-	"github.com/go-json-experiment/json"
+	"earshot/classify/corpus"
 )
 
 // Variants of a fairness probe.
@@ -43,21 +41,7 @@ var fairness []byte
 var spelling []byte
 
 // Fairness reads the minimal pairs.
-func Fairness() ([]Probe, error) { return lines[Probe]("fairness.jsonl", fairness) }
+func Fairness() ([]Probe, error) { return corpus.Lines[Probe]("fairness.jsonl", fairness) }
 
 // Spellings reads the adversarial spellings.
-func Spellings() ([]Spelling, error) { return lines[Spelling]("spelling.jsonl", spelling) }
-
-func lines[T any](name string, data []byte) ([]T, error) {
-	var out []T
-	n := 0
-	for line := range bytes.Lines(data) {
-		n++
-		var v T
-		if err := json.Unmarshal(line, &v, json.RejectUnknownMembers(true)); err != nil {
-			return nil, fmt.Errorf("probes: %s line %d: %w", name, n, err)
-		}
-		out = append(out, v)
-	}
-	return out, nil
-}
+func Spellings() ([]Spelling, error) { return corpus.Lines[Spelling]("spelling.jsonl", spelling) }

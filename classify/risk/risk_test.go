@@ -9,21 +9,43 @@ import (
 	"earshot/classify/text"
 )
 
-// TestRules shows for each risk what its rules see and what they let pass. A rule is evidence, so the second half holds only idiom
-// that must not even be that.
-func TestRules(t *testing.T) {
+// signals reads texts by all rules.
+func signals(t *testing.T) func(s string) []risk.Signal {
+	t.Helper()
 	b, err := lexicon.Compile(map[string]string{"risk": risk.Rules, "languages": risk.Languages})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := b.Reader()
-	see := func(s string) map[classify.Risk]bool {
+	return func(s string) []risk.Signal {
 		items := text.Parse(s).Items(nil, nil)
-		out := map[classify.Risk]bool{}
-		for _, x := range risk.Signals(r.Read(items), nil) {
+		out := risk.Signals(r.Read(items), nil)
+		for _, x := range out {
 			if x.To > len(items) || x.From >= x.To || x.Why == "" || x.Rule == "" {
 				t.Errorf("%q: %+v", s, x)
 			}
+		}
+		return out
+	}
+}
+
+// sure keeps the risks of the rules that are enough by themselves.
+func sure(in []risk.Signal) (out []classify.Risk) {
+	for _, x := range in {
+		if x.Sure {
+			out = append(out, x.Risk)
+		}
+	}
+	return out
+}
+
+// TestRules shows for each risk what its rules see and what they let pass. A rule is evidence, so the second half holds only idiom
+// that must not even be that.
+func TestRules(t *testing.T) {
+	read := signals(t)
+	see := func(s string) map[classify.Risk]bool {
+		out := map[classify.Risk]bool{}
+		for _, x := range read(s) {
 			out[x.Risk] = true
 		}
 		return out
@@ -61,23 +83,11 @@ func TestRules(t *testing.T) {
 
 // TestSureRules shows which words are enough by themselves, and that talk is not.
 func TestSureRules(t *testing.T) {
-	b, err := lexicon.Compile(map[string]string{"risk": risk.Rules, "languages": risk.Languages})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := b.Reader()
-	sure := func(s string) bool {
-		for _, x := range risk.Signals(r.Read(text.Parse(s).Items(nil, nil)), nil) {
-			if x.Sure {
-				return true
-			}
-		}
-		return false
-	}
+	read := signals(t)
 	for _, s := range []string{
 		"I will kill the bin man tomorrow", "somebody shoot the mayor", "i'm gonna stab that warden", "Someone should hang the planners",
 	} {
-		if !sure(s) {
+		if len(sure(read(s))) == 0 {
 			t.Errorf("%q is not enough", s)
 		}
 	}
@@ -85,7 +95,7 @@ func TestSureRules(t *testing.T) {
 		"I'll kill for a parking space", "Someone will shoot the mayor's portrait next week", "the officer was killed in 1916",
 		"I'd kill the engine if I were the driver", "this queue will kill me", "if they fine me again I'll kill the driver laughing",
 	} {
-		if sure(s) {
+		if len(sure(read(s))) > 0 {
 			t.Errorf("%q is taken for a threat outright", s)
 		}
 	}
@@ -93,19 +103,7 @@ func TestSureRules(t *testing.T) {
 
 // TestOtherLanguages shows sentences of each risk in each language that has rules, and harmless ones beside them: idiom, advice and news.
 func TestOtherLanguages(t *testing.T) {
-	b, err := lexicon.Compile(map[string]string{"languages": risk.Languages})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := b.Reader()
-	sure := func(s string) (out []classify.Risk) {
-		for _, x := range risk.Signals(r.Read(text.Parse(s).Items(nil, nil)), nil) {
-			if x.Sure {
-				out = append(out, x.Risk)
-			}
-		}
-		return out
-	}
+	read := signals(t)
 	for s, want := range map[string]classify.Risk{
 		"Nie chcę już żyć, przepraszam was":            classify.SelfHarm,
 		"Chyba skończę ze sobą dziś w nocy":            classify.SelfHarm,
@@ -150,7 +148,7 @@ func TestOtherLanguages(t *testing.T) {
 		"C'è un incendio al terzo piano":               classify.Emergency,
 		"Od wczoraj czuć gaz na klatce":                classify.Emergency,
 	} {
-		if got := sure(s); len(got) != 1 || got[0] != want {
+		if got := sure(read(s)); len(got) != 1 || got[0] != want {
 			t.Errorf("%q shows %v, not %s", s, got, want)
 		}
 	}
@@ -166,7 +164,7 @@ func TestOtherLanguages(t *testing.T) {
 		"No quiero morir atropellado en ese cruce", "Un coche lo mató hace años en esa esquina", "Este ayuntamiento maltrata a los vecinos",
 		"È ora di farla finita con i parcheggi selvaggi", "Non so dove abita il sindaco", "Ieri incendio in via Roma, nessun ferito",
 	} {
-		if got := sure(s); len(got) > 0 {
+		if got := sure(read(s)); len(got) > 0 {
 			t.Errorf("%q shows %v", s, got)
 		}
 	}

@@ -219,7 +219,11 @@ const (
 	FeatureAgrees
 	FeatureAsks
 	FeatureQuotes
-	FeatureEncoded // the encoder's logit for an inaccuracy in the text alone
+	FeatureEncoded     // the encoder's logit for an inaccuracy in the text alone
+	FeatureAgainstLead // by how much the text contradicts this fact more than any other
+	FeatureTouchesLead // by how much it touches this fact more than any other
+	FeatureOthers      // how many others it touches: the sum of their probabilities
+	FeatureCandidates  // how many facts were found for the text
 	FeatureCount
 )
 

@@ -5,6 +5,7 @@ import (
 
 	"earshot/classify"
 	"earshot/classify/facts"
+	"earshot/classify/linear"
 )
 
 // facts lists what the register says and gives inaccuracy where a fact is contradicted.
@@ -112,6 +113,56 @@ func (c *Classifier) consult(a *analysis, r *Reading) {
 			}
 		}
 	}
+	compare(a.near)
+}
+
+// compare says of every candidate how it stands among the others: of many facts about one matter a text touches one, and a writer who
+// seems to contradict all of them contradicts none.
+func compare(near []facts.Candidate) {
+	against, touches := lead{noStance, noStance, -1}, lead{noStance, noStance, -1}
+	all := float32(0)
+	for i := range near {
+		c, t := standing(&near[i])
+		against.see(i, c)
+		touches.see(i, t)
+		all += sigmoid(t)
+	}
+	for i := range near {
+		c, t := standing(&near[i])
+		x := &near[i].Features
+		x[facts.FeatureAgainstLead], x[facts.FeatureTouchesLead] = against.of(i, c), touches.of(i, t)
+		x[facts.FeatureOthers], x[facts.FeatureCandidates] = all-sigmoid(t), float32(len(near))
+	}
+}
+
+// standing is the encoder's logit that a text contradicts f, and the higher of that and its agreeing.
+func standing(f *facts.Candidate) (against, touches float32) {
+	against = f.Features[facts.FeatureContradicts]
+	return against, max(against, f.Features[facts.FeatureAgrees])
+}
+
+func sigmoid(z float32) float32 { return float32(linear.Sigmoid(float64(z))) }
+
+// lead holds the two highest of some numbers and where the first stands.
+type lead struct {
+	first, second float32
+	at            int
+}
+
+func (l *lead) see(i int, z float32) {
+	if z > l.first {
+		l.first, l.second, l.at = z, l.first, i
+		return
+	}
+	l.second = max(l.second, z)
+}
+
+// of is how far z, the number at i, lies above the highest of the others.
+func (l *lead) of(i int, z float32) float32 {
+	if i == l.at {
+		return z - l.second
+	}
+	return z - l.first
 }
 
 // maxStatement bounds, in bytes, what a reason repeats of a fact.

@@ -52,6 +52,8 @@ const (
 	nearest  = 5    // facts found by vector that are read beside a text
 	byWords  = 2    // and facts found by words
 	nearFrom = 0.30 // a fact farther from a text than this is not what it speaks of; see docs/decisions/0015
+	// The less a text claims, the nearer a fact must lie to be read beside it: see docs/decisions/0016.
+	claimFrom, claimShare = 0.07, 0.06
 )
 
 // Read encodes the texts alone, then each beside the facts that it may touch.
@@ -69,7 +71,7 @@ func (r *reader) Read(ctx context.Context, texts []Text) ([]Reading, error) {
 	var places []place
 	inputs = inputs[:0]
 	for i := range texts {
-		out[i] = Reading{Tags: alone[i].Tags, Facts: r.near(alone[i].Embedding, texts[i].Near)}
+		out[i] = Reading{Tags: alone[i].Tags, Facts: r.near(&alone[i], texts[i].Near)}
 		for k := range out[i].Facts {
 			places = append(places, place{i, k})
 			inputs = append(inputs, encoder.Input{Text: texts[i].Passage, Fact: r.facts[out[i].Facts[k].Fact]})
@@ -88,13 +90,14 @@ func (r *reader) Read(ctx context.Context, texts []Text) ([]Reading, error) {
 	return out, nil
 }
 
-// near chooses the facts that a text is read beside. The one found first by words is among them however far it lies: a name or a rare word
-// says more than the vector of a text full of something else.
-func (r *reader) near(v []float32, byWord []int) []FactReading {
+// near chooses the facts that a text is read beside. The one found first by words need not lie within nearFrom: a name or a rare word says
+// more than the vector of a text full of something else.
+func (r *reader) near(alone *encoder.Output, byWord []int) []FactReading {
 	var all []FactReading
+	from := claimFrom - claimShare*alone.Tags[encodedInaccuracy]
 	for i, f := range r.vectors {
-		n := dot(v, f)
-		if (n >= nearFrom || len(byWord) > 0 && byWord[0] == i) && r.holds(i) {
+		n := dot(alone.Embedding, f)
+		if n >= from && (n >= nearFrom || len(byWord) > 0 && byWord[0] == i) && r.holds(i) {
 			all = append(all, FactReading{Fact: i, Near: n})
 		}
 	}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-CLS, SEP, PAD = 101, 102, 0
+CLS, SEP, MASK, PAD = 101, 102, 103, 0
 MASKS = {"<staff>": 1, "<member>": 2, "<senior>": 3, "<council>": 4}  # [unused1..4]
 MASK_WORDS = {"<staff>": "employee", "<member>": "councillor", "<senior>": "director", "<council>": "council"}  # where their vectors begin
 MAX_TEXT, MAX_PAIR_TEXT, MAX_PAIR_FACT = 128, 96, 64  # pieces, special ones included in MAX_TEXT only

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"earshot/classify/encoder"
+	"earshot/classify/facts"
 )
 
 // TestTheLessATextClaimsTheFewerFactsAreReadBesideIt: reading a fact costs more than reading the text.
@@ -29,6 +30,24 @@ func TestTheLessATextClaimsTheFewerFactsAreReadBesideIt(t *testing.T) {
 			if f.Fact != x.want[i] {
 				t.Errorf("logit %v, words %v: got %v, want the facts %v", x.claims, x.word, got, x.want)
 			}
+		}
+	}
+}
+
+// TestCandidatesAreComparedWithOneAnother: what a forest reads of a fact beside the others that were found.
+func TestCandidatesAreComparedWithOneAnother(t *testing.T) {
+	near := make([]facts.Candidate, 3)
+	for i, x := range [][2]float32{{2, -1}, {-1, 3}, {-6, -6}} { // logits: contradicts, agrees
+		near[i].Features[facts.FeatureContradicts], near[i].Features[facts.FeatureAgrees] = x[0], x[1]
+	}
+	compare(near)
+	for i, want := range [][2]float32{{3, -1}, {-3, 1}, {-8, -9}} {
+		x := &near[i].Features
+		if got := [2]float32{x[facts.FeatureAgainstLead], x[facts.FeatureTouchesLead]}; got != want {
+			t.Errorf("candidate %d: leads %v, want %v", i, got, want)
+		}
+		if x[facts.FeatureCandidates] != 3 || x[facts.FeatureOthers] <= 0 || x[facts.FeatureOthers] >= 2 {
+			t.Errorf("candidate %d: %v found, %v others touched", i, x[facts.FeatureCandidates], x[facts.FeatureOthers])
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"slices"
 	"testing"
 
 	"earshot/classify/encoder"
@@ -22,14 +23,12 @@ func TestTheLessATextClaimsTheFewerFactsAreReadBesideIt(t *testing.T) {
 	} {
 		alone := &encoder.Output{Embedding: []float32{1}, Tags: make([]float32, len(Heads))}
 		alone.Tags[encodedInaccuracy] = x.claims
-		got := r.near(alone, x.word)
-		if len(got) != len(x.want) {
-			t.Fatalf("logit %v, words %v: got %v, want the facts %v", x.claims, x.word, got, x.want)
+		var got []int
+		for _, f := range r.near(alone, x.word) {
+			got = append(got, f.Fact)
 		}
-		for i, f := range got {
-			if f.Fact != x.want[i] {
-				t.Errorf("logit %v, words %v: got %v, want the facts %v", x.claims, x.word, got, x.want)
-			}
+		if !slices.Equal(got, x.want) {
+			t.Errorf("logit %v, words %v: got the facts %v, want %v", x.claims, x.word, got, x.want)
 		}
 	}
 }

@@ -1,13 +1,13 @@
 package learn
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 
+	"earshot/classify/corpus"
 	"earshot/classify/judge"
 
 	"github.com/go-json-experiment/json"
@@ -22,28 +22,26 @@ type readLine struct {
 
 // LoadReadings reads a file that Write wrote.
 func LoadReadings(path string) (Readings, error) {
-	f, err := os.Open(path)
+	packed, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("learn: %w", err)
 	}
-	defer f.Close()
-	z, err := zstd.NewReader(f)
+	z, err := zstd.NewReader(nil)
+	if err != nil {
+		return nil, fmt.Errorf("learn: %w", err)
+	}
+	defer z.Close()
+	data, err := z.DecodeAll(packed, nil)
 	if err != nil {
 		return nil, fmt.Errorf("learn: %s: %w", path, err)
 	}
-	defer z.Close()
-	out := Readings{}
-	sc := bufio.NewScanner(z)
-	sc.Buffer(nil, 1<<20)
-	for n := 1; sc.Scan(); n++ {
-		var l readLine
-		if err := json.Unmarshal(sc.Bytes(), &l); err != nil {
-			return nil, fmt.Errorf("learn: %s line %d: %w", path, n, err)
-		}
-		out[l.ID] = l.Read
+	lines, err := corpus.Lines[readLine](path, data)
+	if err != nil {
+		return nil, fmt.Errorf("learn: %w", err)
 	}
-	if err := sc.Err(); err != nil {
-		return nil, fmt.Errorf("learn: %s: %w", path, err)
+	out := make(Readings, len(lines))
+	for _, l := range lines {
+		out[l.ID] = l.Read
 	}
 	return out, nil
 }

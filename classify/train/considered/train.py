@@ -1,7 +1,7 @@
 """Trains the encoder on the exported corpus: once for each fold of worlds held out, whose readings of those worlds the layers above learn
 from, and then the one that ships, from the mean of the folds' weights over all of the corpus.
 
-    python train.py POSTS.jsonl OUT [--folds 3] [--epochs 3] [--rate 1.2e-4] [--start FOLDER] [--final posts12,posts17] [--only N]
+    python train.py POSTS.jsonl OUT [--folds 3] [--epochs 3] [--rate 1.2e-4] [--start FOLDER] [--final posts12,posts17] [--only N] [--shares 1:0.15,40:1]
 """
 
 import argparse
@@ -197,6 +197,19 @@ def shown(posts, facts, rng):
     return [data.single(p.ids) for p in some] + [data.pair(p.ids, facts[p.world][f].ids) for p in some for f in p.stances]
 
 
+def shares(s):
+    """The share of posts by the number of the world from which on it holds."""
+    return {int(world): float(part) for world, part in (x.split(":") for x in s.split(","))}
+
+
+def share(parts, world):
+    return parts[max(k for k in parts if k <= number(world))]
+
+
+def number(world):
+    return int(world.removeprefix("posts"))
+
+
 def main():
     a = argparse.ArgumentParser()
     a.add_argument("posts")
@@ -207,6 +220,7 @@ def main():
     a.add_argument("--start", help="folder whose folds these begin from; none: from the base model")
     a.add_argument("--final", default="posts12,posts17", help="worlds that nothing is learnt from")
     a.add_argument("--only", type=int, default=-2, help="this fold only; -1 is the one that ships")
+    a.add_argument("--shares", type=shares, help="share of the posts to learn, from a world on: 1:0.15,19:0.35,40:1; none: all, of the one that ships half")
     a.add_argument("--seed", type=int, default=1)
     o = a.parse_args()
     torch.set_num_threads(1)  # two folds side by side are faster than one on two threads
@@ -214,21 +228,22 @@ def main():
     tok = tokenizer()
     heads, posts, facts = data.load(o.posts, tok)
     final = set(filter(None, o.final.split(",")))
-    worlds = sorted({p.world for p in posts} - final, key=lambda w: int(w.removeprefix("posts")))
+    worlds = sorted({p.world for p in posts} - final, key=number)
     for fold in list(range(o.folds)) + [-1]:
         if o.only not in (-2, fold):
             continue
         held = set(worlds[fold :: o.folds]) if fold >= 0 else final
         print(f"fold {fold}: held {','.join(sorted(held))}", flush=True)
-        learn = [p for p in posts if p.world not in held | final]
+        rng = random.Random(o.seed)
+        part = o.shares or {1: 1.0 if fold >= 0 else LAST_SHARE}
+        learn = [p for p in posts if p.world not in held | final and rng.random() < share(part, p.world)]
         log = lambda s: print(s, flush=True)
         if fold >= 0:
             start = torch.load(f"{o.start}/fold{fold}.pt") if o.start else None
             m = fit(learn, facts, heads, tok, o.epochs, o.seed, log, o.rate, start)
         else:
             start = mean([torch.load(f"{o.out}/fold{k}.pt") for k in range(o.folds)])
-            some = random.Random(o.seed).sample(learn, int(LAST_SHARE * len(learn)))
-            m = fit(some, facts, heads, tok, LAST_EPOCHS, o.seed, log, LAST_RATE, start)
+            m = fit(learn, facts, heads, tok, LAST_EPOCHS, o.seed, log, LAST_RATE, start)
         torch.save(m.state_dict(), f"{o.out}/fold{fold}.pt")
         ship.export(m, heads, f"{o.out}/fold{fold}", shown(learn, facts, random.Random(o.seed)))
 

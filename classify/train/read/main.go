@@ -43,20 +43,22 @@ func run(ctx context.Context, library, dir, out string, more bool, folds []strin
 			return err
 		}
 	}
-	for _, f := range folds {
-		folder, names, _ := strings.Cut(f, "=")
-		if err := fold(ctx, library, folder, strings.Split(names, ","), worlds, all); err != nil {
-			return err
-		}
-	}
 	var ids []string
 	for i := range worlds {
-		for k := range worlds[i].Posts {
-			id := worlds[i].Posts[k].ID
-			if _, ok := all[id]; !ok {
-				return fmt.Errorf("read: no fold reads %s", id)
+		w := &worlds[i]
+		read := slices.ContainsFunc(folds, func(f string) bool { return slices.Contains(worldsOf(f), w.Name) })
+		for k := range w.Posts {
+			id := w.Posts[k].ID
+			if _, known := all[id]; !known && !read {
+				return fmt.Errorf("read: no fold reads %s, so name %s behind one", id, w.Name)
 			}
 			ids = append(ids, id)
+		}
+	}
+	for _, f := range folds {
+		folder, _, _ := strings.Cut(f, "=")
+		if err := fold(ctx, library, folder, worldsOf(f), worlds, all); err != nil {
+			return err
 		}
 	}
 	f, err := os.Create(out)
@@ -65,6 +67,12 @@ func run(ctx context.Context, library, dir, out string, more bool, folds []strin
 	}
 	defer f.Close()
 	return all.Write(f, ids)
+}
+
+// worldsOf are the worlds behind a FOLDER=.
+func worldsOf(fold string) []string {
+	_, names, _ := strings.Cut(fold, "=")
+	return strings.Split(names, ",")
 }
 
 // fold reads the named worlds with the encoder in folder.

@@ -31,18 +31,19 @@ func calibrate(head string, z []float64, y []bool) judge.Calibration {
 const (
 	riskRecall    = 0.97 // wanted of each risk on unseen worlds
 	riskPrecision = 0.40 // but no threshold below this precision
-	factSlack     = 0.05 // of F1 of inaccuracy, given up for fewer false alarms: telling somebody that they are wrong when they are right costs more than silence
 	unsureBelow   = 0.6  // of the threshold: from here a label not given is unsure
 	unsureAbove   = 0.25 // of the way from threshold to one: up to here a label given is unsure
 )
 
-// slack is how much of a head's F1 is given up for fewer false alarms.
+// slack is how much of a head's F1 is given up for fewer false alarms (docs/decisions/0017).
 func slack(head string) float64 {
 	switch classify.Label(head) {
 	case classify.Complaint:
 		return 0.02 // what falls below is mostly unsure, which asks a person
 	case classify.Trolling:
 		return 0.03 // only ever suggested, so silence costs little
+	case classify.Inaccuracy:
+		return 0.05 // telling somebody that they are wrong when they are right costs more than silence
 	default:
 		return 0.01
 	}

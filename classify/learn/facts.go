@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"earshot/classify"
 	"earshot/classify/corpus"
 	"earshot/classify/facts"
 	"earshot/classify/judge"
@@ -117,7 +118,7 @@ func FactModel(cfg BoostConfig, sets []Set, ff []FactFold, held int) judge.FactM
 			q, z = append(q, ff[i].touches[k]), append(z, ff[i].pairs[k].against || ff[i].pairs[k].repeats)
 		}
 	}
-	m.Threshold = firm(p, y, factSlack)
+	m.Threshold = firm(p, y, slack(string(classify.Inaccuracy)))
 	m.Low, m.High = m.Threshold*unsureBelow, m.Threshold+(1-m.Threshold)*unsureAbove
 	m.TouchThreshold = firm(q, z, 0)
 	return m

@@ -198,8 +198,8 @@ def shown(posts, facts, rng):
 
 
 def shares(s):
-    """The share of posts by the number of the world from which on it holds."""
-    return {int(world): float(part) for world, part in (x.split(":") for x in s.split(","))}
+    """The share of posts by the number of the world from which on it holds; of worlds before the first named, all."""
+    return {1: 1.0} | {int(world): float(part) for world, part in (x.split(":") for x in s.split(","))}
 
 
 def share(parts, world):

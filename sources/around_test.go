@@ -77,6 +77,7 @@ func TestWhatStandsAroundAMentionIsFetched(t *testing.T) {
 		reply.ParentID = "x:root"
 		first := says("first", "football") // matches nothing, and comes again around reply
 		k := &talk{fn: func(_ context.Context, m sources.Mention) ([]sources.Mention, error) {
+			time.Sleep(time.Second) // the second reading is there before the platform answers
 			root, answer, hers := says("root", "The  road is broken"), says("answer", "I agree"), says("hers", "exampleford council again")
 			answer.ParentID = "x:reply"
 			return []sources.Mention{root, m, answer, hers, first, {ID: "x:gone", Platform: "x", State: sources.Deleted}, says("empty", "")}, nil

@@ -39,7 +39,7 @@ if [ ${#missing[@]} -gt 0 ]; then
 		echo "not installed, and this account may not install: ${missing[*]}" >&2
 	fi
 fi
-for script in sources/sourcestest/install.sh escalate/escalatetest/install.sh; do
+for script in sources/sourcestest/install.sh escalate/escalatetest/install.sh classify/opinion/llama/install.sh; do
 	[ ! -x $script ] || quietly "$(basename "$(dirname $script)")" $script
 done
 exit 0

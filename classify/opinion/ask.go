@@ -43,9 +43,40 @@ type request struct {
 	Format      format    `json:"response_format"`
 }
 
+// format holds the server to the form of an answer: small models otherwise repeat the question.
 type format struct {
-	Type string `json:"type"`
+	Type   string `json:"type"`
+	Schema struct {
+		Name   string `json:"name"`
+		Strict bool   `json:"strict"`
+		Schema schema `json:"schema"`
+	} `json:"json_schema"`
 }
+
+// schema is as much of JSON Schema as an answer needs.
+type schema struct {
+	Type       string            `json:"type,omitzero"`
+	Enum       []string          `json:"enum,omitzero"`
+	Properties map[string]schema `json:"properties,omitzero"`
+	Required   []string          `json:"required,omitzero"`
+	Additional *bool             `json:"additionalProperties,omitzero"`
+}
+
+// formOf is the form of an answer about labels.
+func formOf(labels []classify.Label) format {
+	s := schema{Type: "object", Properties: map[string]schema{}, Additional: new(bool)}
+	for _, l := range labels {
+		s.Properties[string(l)] = schema{Type: "boolean"}
+		s.Required = append(s.Required, string(l))
+	}
+	s.Properties["target"] = schema{Type: "string", Enum: append(slices.Clone(targets), "none")}
+	s.Required = append(s.Required, "target")
+	f := format{Type: "json_schema"}
+	f.Schema.Name, f.Schema.Strict, f.Schema.Schema = "verdict", true, s
+	return f
+}
+
+var targets = []string{"staff", "member", "both"}
 
 type response struct {
 	Choices []struct {
@@ -126,8 +157,8 @@ func (o *Opinion) body(q question) ([]byte, error) {
 	}
 	return json.Marshal(request{
 		Model: o.cfg.Model, Messages: []message{{"system", prompt}, {"user", string(user)}},
-		MaxTokens: maxAnswerTokens, Format: format{"json_object"},
-	})
+		MaxTokens: maxAnswerTokens, Format: formOf(q.Labels),
+	}, json.Deterministic(true))
 }
 
 // retryAfter reads seconds or an HTTP date.
@@ -182,7 +213,7 @@ func readContent(s string, labels []classify.Label) (answer, error) {
 	}
 	if a.holds[classify.Abuse] {
 		a.target, _ = got["target"].(string)
-		if !slices.Contains([]string{"staff", "member", "both"}, a.target) {
+		if !slices.Contains(targets, a.target) {
 			return answer{}, errShape
 		}
 	}

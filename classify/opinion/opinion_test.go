@@ -6,6 +6,7 @@ import (
 	stdjson "encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -36,6 +37,14 @@ type server struct {
 	url    string
 }
 
+// form is a JSON Schema of an object.
+type form struct {
+	Type                 string
+	Properties           map[string]any
+	Required             []string
+	AdditionalProperties *bool
+}
+
 // serve starts a server that replies with reply.
 func serve(t *testing.T, reply func(http.ResponseWriter, *http.Request)) *server {
 	s := &server{t: t, reply: reply}
@@ -54,7 +63,14 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Temperature *float64
 		MaxTokens   int `json:"max_tokens"`
 		Stream      *bool
-		Format      struct{ Type string } `json:"response_format"`
+		Format      struct {
+			Type   string
+			Schema struct {
+				Name   string
+				Strict bool
+				Schema form
+			} `json:"json_schema"`
+		} `json:"response_format"`
 	}
 	d := stdjson.NewDecoder(&body)
 	d.DisallowUnknownFields()
@@ -62,8 +78,13 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil || r.Method != http.MethodPost || r.URL.Path != "/v1/chat/completions" || r.Header.Get("Authorization") != "Bearer "+secret ||
 		r.Header.Get("Content-Type") != "application/json" || got.Model != "gemma" || len(got.Messages) != 2 || got.Messages[0].Role != "system" ||
 		got.Messages[1].Role != "user" || got.Temperature == nil || *got.Temperature != 0 || got.Stream == nil || *got.Stream ||
-		got.MaxTokens <= 0 || got.Format.Type != "json_object" {
+		got.MaxTokens <= 0 || got.Format.Type != "json_schema" {
 		s.t.Errorf("%s %s: %+v, %v", r.Method, r.URL, got, err)
+	}
+	form := &got.Format.Schema.Schema // as OpenAI wants it when strict: closed, and everything required
+	if !got.Format.Schema.Strict || got.Format.Schema.Name == "" || form.Type != "object" || form.AdditionalProperties == nil || *form.AdditionalProperties ||
+		len(form.Required) < 2 || !slices.Equal(slices.Sorted(maps.Keys(form.Properties)), slices.Sorted(slices.Values(form.Required))) {
+		s.t.Errorf("form of the answer: %+v", got.Format)
 	}
 	if len(got.Messages) == 2 {
 		s.mu.Lock()

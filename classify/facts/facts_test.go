@@ -1,6 +1,8 @@
 package facts
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,6 +45,17 @@ func TestQuantities(t *testing.T) {
 		{"since 2025", year, 2025},
 		{"two hundred and six huts", count, 206},
 		{"1,150 names", count, 1150},
+		{"two thirds of them", percent, 200.0 / 3},
+		{"a twentieth", percent, 5},
+		{"six in ten", percent, 60},
+		{"4 out of 5 homes", percent, 80},
+		{"three pound ten", money, 3.1},
+		{"till ten at night", clock, 1320},
+		{"7 in the morning", clock, 420},
+		{"by noon", clock, 720},
+		{"ten past nine", clock, 550},
+		{"quarter to six", clock, 345},
+		{"the 7th of May", date, 507},
 	} {
 		qs := read(c.in)
 		if len(qs) != 1 || qs[0].value != c.value || qs[0].of != c.of {
@@ -52,7 +65,12 @@ func TestQuantities(t *testing.T) {
 			t.Errorf("%q reads %+v, not %v %q", c.in, qs, c.value, c.of)
 		}
 	}
-	for _, s := range []string{"", "no one came", "one of them", "may I ask", "every one", "hundred", "half hundred third quarter", "a", "couple", "£", "£."} {
+	for _, s := range []string{"three in two weeks", "every third one", "a third time", "a half day", "one in the road", "ten in five"} {
+		if slices.ContainsFunc(read(s), func(q quantity) bool { return q.of == percent }) {
+			t.Errorf("%q is no share of anything", s)
+		}
+	}
+	for _, s := range []string{"", "a", "six in", "two thirds", "six out of", "ten past", "quarter to", "three pound", "4 at", "7 in the", "no one came", "one of them", "may I ask", "every one", "hundred", "half hundred third quarter", "a", "couple", "£", "£."} {
 		read(s) // must come to an end
 	}
 }
@@ -74,6 +92,18 @@ func TestAgreesWithinRounding(t *testing.T) {
 		{"8 May", "7 May", false},
 		{"every three weeks", "fortnightly", false},
 		{"£1,930", "£1,934", true},
+		{"£3.50 a month", "£42 a year", true},
+		{"£42 a month", "£42 a year", false},
+		{"forty two quid for the whole year", "£42 a year", true},
+		{"£42", "£42 a year", true},
+		{"just over a third", "35%", true},
+		{"a twentieth", "4.99%", true},
+		{"nine in ten", "61%", false},
+		{"two weeks", "10 working days", true},
+		{"two working weeks", "10 working days", true},
+		{"ten days", "10 working days", true},
+		{"in May", "7 May", true},
+		{"in June", "7 May", false},
 	} {
 		said, known := read(c.said), read(c.known)
 		if len(said) != 1 || len(known) != 1 {
@@ -144,6 +174,45 @@ func TestExpiredFactsAreNeverUsed(t *testing.T) {
 	}
 }
 
+// TestReworded: where a text says a fact's number, it says it in the fact's words; where it says another, nothing changes.
+func TestReworded(t *testing.T) {
+	f := New([]settings.Fact{
+		{ID: "F1", Statement: "The brown bin costs £42 a year and is emptied every two weeks. A missed one is fetched within 10 working days."},
+		{ID: "F2", Statement: "Council tax rose by 4.99% on 1 April. The offices open at 8.30am. There are 52 councillors."},
+	}, nil).Finder()
+	for _, c := range []struct {
+		fact       int
+		said, want string
+	}{
+		{0, "Brown bin is £3.50 a month, Baz", "Brown bin is £42 a year , Baz"},
+		{0, "Brown bin is £42 a month", "Brown bin is £42 a month"},
+		{0, "Brown bin is six pound eighty, not fifty grand", "Brown bin is £6.80 , not £50,000"},
+		{1, "Up a fifth", "Up 20%"},
+		{0, "Still forty two quid for me, and fortnightly", "Still £42 for me, and every two weeks"},
+		{0, "Two weeks to fetch a missed one", "10 working days to fetch a missed one"},
+		{0, "Up a twentieth", "Up a twentieth"},
+		{1, "Up a twentieth", "Up 4.99%"},
+		{1, "Up 12%, and half past eight is early", "Up 12%, and 8.30am is early"},
+		{1, "fifty two councillors, fifty two bins", "52 councillors, fifty two bins"},
+		{1, "It opens at 8.30am", "It opens at 8.30am"},
+		{1, "no number at all", "no number at all"},
+		{1, "", ""},
+	} {
+		d := text.Parse(c.said)
+		var masks []text.Mask
+		if m := f.Reworded(d.Items(nil, nil), []int{c.fact}); m != nil {
+			masks = m[0]
+		}
+		got := ""
+		for _, s := range d.Stretches(nil, masks) {
+			got += " " + s.Text
+		}
+		if got = strings.TrimSpace(got); got != c.want {
+			t.Errorf("beside fact %d %q reads %q, want %q", c.fact, c.said, got, c.want)
+		}
+	}
+}
+
 func FuzzCandidates(f *testing.F) {
 	r := register(time.Date(2026, 2, 2, 0, 0, 0, 0, time.UTC)).Finder()
 	for _, s := range []string{"", "garden waste collection hundred half third £ every a couple of and a half weeks", "£5,210.1/2:3 councillors allowance pension", "half", "every"} {
@@ -159,6 +228,15 @@ func FuzzCandidates(f *testing.F) {
 				if x != x {
 					t.Fatalf("%q: feature %d is not a number", s, k)
 				}
+			}
+		}
+		for _, masks := range r.Reworded(d.Items(nil, nil), []int{0, 1, 2}) {
+			end := 0
+			for _, m := range masks {
+				if m.From < end || m.To <= m.From || m.To > len(d.Tokens) || m.Text == "" {
+					t.Fatalf("%q: %+v", s, masks)
+				}
+				end = m.To
 			}
 		}
 	})

@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"strconv"
+	"strings"
 
 	"earshot/classify/text"
 )
@@ -104,6 +106,72 @@ func (f *Finder) Also(items []text.Item, more []int) []Candidate {
 		f.compare(items, len(f.out)-1)
 	}
 	return f.out
+}
+
+// Reworded returns, for each of some facts, masks that put the fact's own words where the text says the same number in others: "4.99%" for "a
+// twentieth", "£42 a year" for "£3.50 a month"; another sum or share than the fact's stands in digits. Who compares the two then sees where they
+// agree. Of a text without numbers it returns nil.
+func (f *Finder) Reworded(items []text.Item, facts []int) [][]text.Mask {
+	if len(items) == 0 || len(f.r.facts) == 0 {
+		return nil
+	}
+	items = items[:min(maxItems, len(items))]
+	f.resolve(items)
+	f.read(items)
+	if len(f.numbers) == 0 {
+		return nil
+	}
+	out := make([][]text.Mask, len(facts))
+	for i, at := range facts {
+		for n := range f.numbers {
+			if m, ok := f.reworded(items, &f.numbers[n], &f.r.facts[at]); ok {
+				out[i] = append(out[i], m)
+			}
+		}
+	}
+	return out
+}
+
+// reworded is the mask for one number; false where nothing need change.
+func (f *Finder) reworded(items []text.Item, q *quantity, fa *fact) (text.Mask, bool) {
+	var best *quantity
+	var score float32
+	compared := false
+	for k := range fa.clauses {
+		for n := range fa.clauses[k].numbers {
+			known := &fa.clauses[k].numbers[n]
+			if known.of != q.of || !comparable(q, known) {
+				continue
+			}
+			if compared = true; !q.agrees(known) {
+				continue
+			}
+			if s := f.context(items, q, known); best == nil || s > score {
+				best, score = known, s
+			}
+		}
+	}
+	to, words := q.number, ""
+	switch {
+	case best != nil && q.per > 0 && best.per > 0:
+		to, words = q.end, best.words[1]
+	case best != nil:
+		words = best.words[0]
+	case compared && q.of == money:
+		words = q.sum()
+	case compared && q.of == percent:
+		words = strconv.FormatFloat(math.Round(10*q.value)/10, 'f', -1, 64) + "%"
+	default:
+		return text.Mask{}, false
+	}
+	said := items[q.item].Text
+	for i := q.item + 1; i < to; i++ {
+		said += " " + items[i].Text
+	}
+	if said == strings.ToLower(words) {
+		return text.Mask{}, false
+	}
+	return text.Mask{From: items[q.item].From, To: items[to-1].To, Text: words}, true
 }
 
 // keep puts a fact among the best, in order; equal ones stand as in the register.
@@ -442,7 +510,7 @@ func (f *Finder) given(fa *fact, value float64) bool {
 func comparable(a, b *quantity) bool {
 	if a.of != b.of {
 		switch {
-		case a.of == span && b.of == rhythm || a.of == rhythm && b.of == span:
+		case a.of == span && b.of == rhythm || a.of == rhythm && b.of == span, a.of == month && b.of == date || a.of == date && b.of == month:
 			return true
 		case a.of == count && b.of == money: // "twelve and a half thousand a year"
 			return a.value >= 1000

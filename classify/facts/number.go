@@ -26,6 +26,8 @@ const (
 // quantity is a number in a text with what it counts.
 type quantity struct {
 	value   float64
+	or      float64 // another way to count the same: 14 days for ten working days; 0: none
+	per     float64 // days that a sum of money is for, from a week on; 0: not said
 	of      measure
 	units   [unitWords]string // terms of the words behind a count: one of them is what is counted
 	about   bool              // "about", "nearly"
@@ -33,8 +35,10 @@ type quantity struct {
 	under   bool              // "under", "less than"
 	digits  float64           // size of the last digit given: 1000 for "3,000"
 	item    int               // where it begins
-	end     int
-	context []int32 // terms of its sentence, of a fact
+	number  int               // where the number ends
+	end     int               // where what it is for ends, too: "£42 a year"
+	context []int32           // terms of its sentence, of a fact
+	words   [2]string         // of a fact: as it stands there, up to number and to end
 }
 
 // unitWords is how many words behind a number may say what it counts: "14 public toilet blocks".
@@ -57,6 +61,17 @@ var spans = map[string]float64{"minute": 1.0 / 1440, "minutes": 1.0 / 1440, "min
 
 var rhythms = map[string]float64{"weekly": 7, "fortnightly": 14, "monthly": 30.4, "daily": 1, "yearly": 365, "annually": 365, "annual": 365, "quarterly": 91}
 
+// clocks are times that have a name.
+var clocks = map[string]float64{"noon": 720, "midday": 720}
+
+// parts are what fractions are counted in.
+var parts = map[string]float64{"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fifth": 5, "fifths": 5, "sixth": 6, "sixths": 6, "seventh": 7,
+	"sevenths": 7, "eighth": 8, "eighths": 8, "ninth": 9, "ninths": 9, "tenth": 10, "tenths": 10, "twentieth": 20, "twentieths": 20}
+
+// afterPart are words that may follow "a third" where it is no ordinal.
+var afterPart = map[string]bool{"of": true, "the": true, "more": true, "less": true, "off": true, "up": true, "is": true, "are": true, "was": true, "were": true, "to": true, "and": true,
+	"or": true, "than": true, "that": true, "goes": true, "went": true, "on": true, "in": true, "for": true, "will": true, "but": true}
+
 var pounds = map[string]bool{"quid": true, "pound": true, "pounds": true, "grand": true, "tenner": true, "fiver": true}
 
 // quantities reads the numbers of items, whose roles are does, into dst.
@@ -71,7 +86,10 @@ func quantities(items []text.Item, does []role, dst []quantity) []quantity {
 			i++
 			continue
 		}
-		q.item, q.end = i, next
+		q.item, q.number, q.end = i, next, next
+		if q.of == money {
+			q.per, q.end = perOf(items, next)
+		}
 		for k := max(0, i-2); k < i; k++ {
 			switch items[k].Text {
 			case "about", "around", "roughly", "nearly", "almost", "approx", "some", "circa", "like":
@@ -86,7 +104,7 @@ func quantities(items []text.Item, does []role, dst []quantity) []quantity {
 			}
 		}
 		dst = append(dst, q)
-		i = next
+		i = q.end
 	}
 	return dst
 }
@@ -105,6 +123,27 @@ func readQuantity(items []text.Item, i int) (quantity, int) {
 			}
 		}
 		return quantity{value: m, of: month}, i + 1
+	}
+	if v, ok := clocks[w]; ok {
+		return quantity{value: v, of: clock}, i + 1
+	}
+	if i+2 < len(items) && (items[i+1].Text == "past" || w == "quarter" && items[i+1].Text == "to") { // ten past nine, quarter to six
+		m, h := units[w], units[items[i+2].Text]
+		if w == "quarter" {
+			m = 15
+		}
+		if items[i+1].Text == "to" {
+			m = -m
+		}
+		if (math.Abs(m) == 15 || m >= 5 && m <= 25 && math.Mod(m, 5) == 0) && h >= 1 && h <= 12 && h == math.Trunc(h) {
+			return quantity{value: h*60 + m, of: clock}, i + 3
+		}
+	}
+	if w == "a" && i+1 < len(items) && (items[i+1].Text == "pound" || items[i+1].Text == "quid") {
+		return quantity{value: 1, of: money}, i + 2
+	}
+	if q, next := readFraction(items, i); next > i {
+		return q, next
 	}
 	if w == "half" && i+1 < len(items) { // half eight, half past eight
 		k := i + 1
@@ -131,6 +170,80 @@ func readQuantity(items []text.Item, i int) (quantity, int) {
 	return unitOf(q, items, next)
 }
 
+// readFraction reads "two thirds", "a tenth of", "six in ten" and "4 out of 5" as a percentage.
+func readFraction(items []text.Item, i int) (quantity, int) {
+	var n float64
+	switch it := &items[i]; {
+	case it.Text == "a":
+		n = 1
+	case it.Kind == text.Number:
+		n, _, _ = parseNumber(it.Text)
+	default:
+		n = units[it.Text]
+	}
+	same := func(k int) bool { return k < len(items) && items[k].Sentence == items[i].Sentence }
+	if !(n >= 1 && n < 20) || n != math.Trunc(n) || !same(i+1) {
+		return quantity{}, i
+	}
+	share := func(of, digits float64, next int) (quantity, int) {
+		if n > of {
+			return quantity{}, i
+		}
+		return quantity{value: 100 * n / of, digits: digits, of: percent}, next
+	}
+	w := items[i+1].Text
+	if of := parts[w]; of > 0 && items[i].Kind != text.Number {
+		if strings.HasSuffix(w, "s") || n == 1 && (!same(i+2) || afterPart[items[i+2].Text]) && w != "half" {
+			return share(of, 5, i+2)
+		}
+		return quantity{}, i
+	}
+	k := i + 1
+	switch {
+	case w == "in":
+		k++
+	case w == "out" && same(i+2) && items[i+2].Text == "of":
+		k += 2
+	default:
+		return quantity{}, i
+	}
+	if !same(k) || same(k+1) && spans[items[k+1].Text] > 0 { // "three in two weeks"
+		return quantity{}, i
+	}
+	of := units[items[k].Text]
+	if items[k].Kind == text.Number {
+		of, _, _ = parseNumber(items[k].Text)
+	}
+	switch of {
+	case 3, 4, 5, 6, 7, 8, 9, 10, 12, 20, 100:
+		return share(of, min(10, 100/of), k+1)
+	}
+	return quantity{}, i
+}
+
+// perOf is how many days the sum of money that ends before item i is for ("a year", "per month", "for the whole year", "monthly"), 0 where that
+// is not said, and the item behind it.
+func perOf(items []text.Item, i int) (days float64, next int) {
+	const reach = 4
+	for k := i; k < min(i+reach, len(items)) && items[k].Sentence == items[i-1].Sentence; k++ {
+		w := items[k].Text
+		switch d := max(spans[w], rhythms[w]); {
+		case d >= 7 && (rhythms[w] > 0 || k > i):
+			return d, k + 1
+		case w == "pa":
+			return spans["year"], k + 1
+		case w == "pcm":
+			return spans["month"], k + 1
+		}
+		switch w {
+		case "a", "per", "every", "each", "the", "for", "whole", "full":
+		default:
+			return 0, i
+		}
+	}
+	return 0, i
+}
+
 // unitOf finds out what the number that ends before item i counts.
 func unitOf(q quantity, items []text.Item, i int) (quantity, int) {
 	same := func(k int) bool { return k < len(items) && items[k].Sentence == items[i-1].Sentence }
@@ -141,6 +254,12 @@ func unitOf(q quantity, items []text.Item, i int) (quantity, int) {
 	switch {
 	case pounds[w]:
 		q.of = money
+		if same(i+1) && w != "grand" { // three pound ten
+			if p := units[items[i+1].Text]; p >= 10 && p == math.Trunc(p) && !pounds[items[i+1].Text] && (!same(i+2) || spans[items[i+2].Text] == 0) {
+				q.value += p / 100
+				return q, i + 2
+			}
+		}
 		return q, i + 1
 	case w == "per" && same(i+1) && (items[i+1].Text == "cent"):
 		q.of = percent
@@ -151,6 +270,9 @@ func unitOf(q quantity, items []text.Item, i int) (quantity, int) {
 	case months[w] > 0 && q.value <= 31:
 		q.of, q.value = date, months[w]*100+q.value
 		return q, i + 1
+	case w == "of" && same(i+1) && months[items[i+1].Text] > 0 && q.value <= 31: // the 7th of May
+		q.of, q.value = date, months[items[i+1].Text]*100+q.value
+		return q, i + 2
 	case w == "and" && same(i+3) && items[i+1].Text == "a" && items[i+2].Text == "half" && (spans[items[i+3].Text] > 0 || scales[items[i+3].Text] > 0):
 		q.value += 0.5
 		i += 3
@@ -164,11 +286,30 @@ func unitOf(q quantity, items []text.Item, i int) (quantity, int) {
 		q.of, q.value = span, q.value*spans[w]
 		return q, i + 1
 	case (w == "working" || w == "whole" || w == "full" || w == "extra") && same(i+1) && spans[items[i+1].Text] > 0:
-		q.of, q.value = span, q.value*spans[items[i+1].Text]
+		d := spans[items[i+1].Text]
+		q.of, q.value = span, q.value*d
+		switch {
+		case w == "working" && d == 1:
+			q.or = q.value * 7 / 5
+		case w == "working" && d == 7:
+			q.or = q.value * 5 / 7
+		}
 		return q, i + 2
 	case (w == "am" || w == "pm" || w == "oclock") && q.value <= 12:
 		q.of, q.value = clock, hours(q.value, w)
 		return q, i + 1
+	case w == "at" && same(i+1) && items[i+1].Text == "night" && q.value <= 12:
+		q.of, q.value = clock, hours(q.value, "pm")
+		return q, i + 2
+	case w == "in" && same(i+2) && items[i+1].Text == "the" && q.value <= 12:
+		switch items[i+2].Text {
+		case "morning":
+			q.of, q.value = clock, hours(q.value, "am")
+			return q, i + 3
+		case "afternoon", "evening":
+			q.of, q.value = clock, hours(q.value, "pm")
+			return q, i + 3
+		}
 	}
 	if q.value >= 1990 && q.value <= 2100 && q.value == math.Trunc(q.value) {
 		return yearOr(q), i
@@ -389,6 +530,19 @@ func parseNumber(s string) (v, digits float64, of measure) {
 
 // agrees reports whether the text's q may be the fact's f, given how exactly it was said.
 func (q *quantity) agrees(f *quantity) bool {
+	if q.per != f.per && q.per > 0 && f.per > 0 { // "£3.50 a month" for £42 a year
+		year := spans["year"]
+		return math.Abs(q.value*year/q.per-f.value*year/f.per) <= 0.05*f.value*year/f.per
+	}
+	if q.of == month && f.of == date {
+		return q.value == math.Trunc(f.value/100)
+	}
+	if q.of == date && f.of == month {
+		return math.Trunc(q.value/100) == f.value
+	}
+	if q.or > 0 && q.or == f.value || f.or > 0 && q.value == f.or {
+		return true
+	}
 	if q.value == f.value || q.of == clock && math.Mod(q.value, 720) == math.Mod(f.value, 720) {
 		return true
 	}
@@ -411,4 +565,16 @@ func (q *quantity) agrees(f *quantity) bool {
 	}
 	// "£3,000" for £3,027 and "2.9 million" for 2,914,000: rounded to the digit given
 	return q.digits > 1 && math.Abs(q.value-f.value) <= q.digits/2 && q.digits <= math.Abs(f.value)/5
+}
+
+// sum is a sum of money in digits: £6.80, £50,000.
+func (q *quantity) sum() string {
+	if q.value < 1000 && q.value != math.Trunc(q.value) {
+		return "£" + strconv.FormatFloat(q.value, 'f', 2, 64)
+	}
+	s := strconv.FormatFloat(q.value, 'f', 0, 64)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return "£" + s
 }

@@ -104,6 +104,15 @@ func (r *Register) add(in *settings.Fact, at int32) {
 			to++
 		}
 		c := r.clause(items[from:to])
+		for k := range c.numbers {
+			q := &c.numbers[k]
+			start, _ := d.Span(items[from+q.item].From, items[from+q.item].To)
+			for n, to := range []int{q.number, q.end} {
+				last := &items[from+to-1]
+				_, end := d.Span(last.From, last.To)
+				q.words[n] = in.Statement[start:end]
+			}
+		}
 		f.clauses = append(f.clauses, c)
 		f.terms = append(f.terms, c.terms...)
 		for _, it := range items[from:to] {

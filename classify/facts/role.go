@@ -48,7 +48,7 @@ var roles = func() map[string]role {
 	add(charges, "council <council> they them theyre theyve town hall")
 	add(addresses, "you your youre youve u ur")
 	add(measures, "half every each a hundred thousand")
-	for _, known := range []map[string]float64{rhythms, months, units} {
+	for _, known := range []map[string]float64{rhythms, months, units, clocks} {
 		for w := range known {
 			m[w] |= measures
 		}

@@ -70,7 +70,7 @@ func (k *Considered) some(ctx context.Context, mentions []sources.Mention, out [
 		as[i] = a
 		s, _ := words(&mentions[i])
 		k.c.prepare(a, s)
-		texts = append(texts, a.text(mentions[i].ID))
+		texts = append(texts, a.text(mentions[i].ID, s))
 	}
 	read, err := k.r.Read(ctx, texts)
 	if err != nil {

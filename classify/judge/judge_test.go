@@ -8,6 +8,7 @@ import (
 
 	"earshot/classify"
 	"earshot/classify/classifytest"
+	"earshot/classify/encoder"
 	"earshot/classify/judge"
 	"earshot/settings"
 	"earshot/sources"
@@ -39,6 +40,19 @@ func saltmereWith(tb testing.TB, m *judge.Model) *judge.Classifier {
 
 func TestSuite(t *testing.T) {
 	classifytest.Run(t, func(tb testing.TB) classify.Classifier { return saltmere(tb) })
+}
+
+// TestANumberIsReadBesideAFactInItsWords, and masks stay where they are.
+func TestANumberIsReadBesideAFactInItsWords(t *testing.T) {
+	c := saltmere(t)
+	said := c.Text("1", "Joan Wetherell takes the garden waste for a pound a week")
+	p := c.Beside(&said, []int{0})[0]
+	if p.Text != "<staff> takes the garden waste for £52 a year" || len(p.Masks) != 1 || p.Masks[0].As != encoder.Staff {
+		t.Errorf("%+v", p)
+	}
+	if plain := c.Text("2", "no number"); c.Beside(&plain, []int{0})[0].Text != plain.Passage.Text {
+		t.Error("a text without numbers was changed")
+	}
 }
 
 func verdict(t *testing.T, s string) classify.Verdict {

@@ -38,12 +38,12 @@ func (c *Classifier) Text(id, s string) Text {
 	a := c.pool.Get().(*analysis)
 	defer c.pool.Put(a)
 	c.analyse(a, s)
-	return a.text(id)
+	return a.text(id, s)
 }
 
 // text is the analysed text as a Reader reads it.
-func (a *analysis) text(id string) Text {
-	t := Text{ID: id, Passage: passage(&a.doc, a.masks)}
+func (a *analysis) text(id, s string) Text {
+	t := Text{ID: id, Said: s, Passage: passage(&a.doc, a.masks)}
 	for i := range a.near {
 		t.Near = append(t.Near, a.near[i].Fact)
 	}

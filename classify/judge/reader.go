@@ -14,6 +14,7 @@ import (
 // reader reads with an encoder, beside the facts of one register.
 type reader struct {
 	enc     *encoder.Encoder
+	c       *Classifier
 	facts   []encoder.Passage
 	vectors [][]float32 // by fact
 	holds   func(fact int) bool
@@ -26,7 +27,7 @@ func (c *Classifier) NewReader(ctx context.Context, enc *encoder.Encoder) (Reade
 	if !slices.Equal(m.Heads, Heads) || !slices.Equal(m.Pairs, Stances) {
 		return nil, fmt.Errorf("%w: it has the heads %v and %v", ErrEncoder, m.Heads, m.Pairs)
 	}
-	r := &reader{enc: enc, holds: c.register.Holds}
+	r := &reader{enc: enc, c: c, holds: c.register.Holds}
 	inputs := make([]encoder.Input, len(c.cfg.Facts))
 	for i := range c.cfg.Facts {
 		inputs[i].Text = c.Passage(c.cfg.Facts[i].Statement)
@@ -72,9 +73,13 @@ func (r *reader) Read(ctx context.Context, texts []Text) ([]Reading, error) {
 	inputs = inputs[:0]
 	for i := range texts {
 		out[i] = Reading{Tags: alone[i].Tags, Facts: r.near(&alone[i], texts[i].Near)}
-		for k := range out[i].Facts {
+		facts := make([]int, len(out[i].Facts))
+		for k, f := range out[i].Facts {
+			facts[k] = f.Fact
+		}
+		for k, said := range r.c.Beside(&texts[i], facts) {
 			places = append(places, place{i, k})
-			inputs = append(inputs, encoder.Input{Text: texts[i].Passage, Fact: r.facts[out[i].Facts[k].Fact]})
+			inputs = append(inputs, encoder.Input{Text: said, Fact: r.facts[facts[k]]})
 		}
 	}
 	if len(inputs) == 0 {

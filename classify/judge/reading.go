@@ -2,6 +2,7 @@ package judge
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"earshot/classify/encoder"
@@ -11,6 +12,7 @@ import (
 // Text is what a Reader reads: a mention's words and the facts that retrieval by words found for it.
 type Text struct {
 	ID      string // the mention's
+	Said    string // its words
 	Passage encoder.Passage
 	Near    []int // positions in the register, the nearest first
 }
@@ -49,12 +51,30 @@ func passage(d *text.Doc, masks []text.Mask) encoder.Passage {
 		}
 		start := b.Len()
 		b.WriteString(s.Text)
-		if s.Masked {
-			p.Masks = append(p.Masks, encoder.Mask{Start: start, End: b.Len(), As: specials[s.Text]})
+		if as := specials[s.Text]; s.Masked && as != 0 { // the rest are a fact's words
+			p.Masks = append(p.Masks, encoder.Mask{Start: start, End: b.Len(), As: as})
 		}
 	}
 	p.Text = b.String()
 	return p
+}
+
+// Beside is t as the encoder reads it beside each of some facts, given by their positions in the register: a number that the fact gives in
+// other words stands in the fact's words.
+func (c *Classifier) Beside(t *Text, facts []int) []encoder.Passage {
+	out := slices.Repeat([]encoder.Passage{t.Passage}, len(facts))
+	if len(facts) == 0 {
+		return out
+	}
+	a := c.pool.Get().(*analysis)
+	defer c.pool.Put(a)
+	c.analyse(a, t.Said)
+	for i, masks := range a.finder.Reworded(a.plain, facts) {
+		if len(masks) > 0 {
+			out[i] = passage(&a.doc, apart(append(masks, a.masks...)))
+		}
+	}
+	return out
 }
 
 // Passage is s as the encoder reads it.

@@ -23,6 +23,7 @@ class Text:
     truth: list = field(default_factory=list)
     stances: dict = field(default_factory=dict)  # fact: set of stances
     near: list = field(default_factory=list)
+    beside: dict = field(default_factory=dict)  # fact: ids as read beside it, where they differ
     versions: list = field(default_factory=list)  # of the facts that it touches: (fact, Text of the version, set of stances)
 
 
@@ -54,6 +55,7 @@ def load(path, tokenizer):
                 facts.setdefault(t.world, {})[t.id] = t
                 continue
             t.truth, t.near = d["truth"], d.get("near", [])
+            t.beside = {fact: pieces(tokenizer, read) for fact, read in d.get("beside", {}).items()}
             t.stances = {fact: {stance} for fact, stance in d.get("facts", {}).items()}
             posts.append(t)
     by_id = {p.id: p for p in posts}

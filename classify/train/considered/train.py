@@ -1,7 +1,7 @@
 """Trains the encoder on the exported corpus: once for each fold of worlds held out, whose readings of those worlds the layers above learn
 from, and then the one that ships, from the mean of the folds' weights over all of the corpus.
 
-    python train.py POSTS.jsonl OUT [--folds 3] [--epochs 3] [--rate 1.2e-4] [--start FOLDER] [--final posts12,posts17] [--only N] [--shares 1:0.15,40:1]
+    python train.py POSTS.jsonl OUT [--folds 3] [--epochs 3] [--rate 1.2e-4] [--start FOLDER] [--final posts12,posts17] [--only N] [--shares 1:0.15,40:1] [--begin FILE.pt]
 """
 
 import argparse
@@ -60,8 +60,12 @@ def sample_pairs(posts, facts, rng, tok):
 
     for p in posts:
         known = facts[p.world]
+
+        def beside(f, stances):
+            add(p.beside.get(f, p.ids), known[f].ids, stances)
+
         for f, stances in p.stances.items():
-            add(p.ids, known[f].ids, stances)
+            beside(f, stances)
             if "agrees" in stances and (t := turn.turned(p.read, known[f].read, rng)):
                 add(data.pieces(tok, t[0]), data.pieces(tok, t[1]), {t[2]})
         for _, v, stances in rng.sample(p.versions, min(VERSIONS, len(p.versions))):
@@ -69,11 +73,11 @@ def sample_pairs(posts, facts, rng, tok):
         wrong = [f for f in p.near if f not in p.stances]
         if p.stances:
             if wrong:
-                add(p.ids, known[rng.choice(wrong[:3])].ids, ())
+                beside(rng.choice(wrong[:3]), ())
             if rng.random() < 0.4:
-                add(p.ids, known[rng.choice([f for f in known if f not in p.stances])].ids, ())
+                beside(rng.choice([f for f in known if f not in p.stances]), ())
         elif wrong and rng.random() < 0.5:
-            add(p.ids, known[wrong[0] if rng.random() < 0.5 else rng.choice(wrong)].ids, ())
+            beside(wrong[0] if rng.random() < 0.5 else rng.choice(wrong), ())
     return out
 
 
@@ -194,7 +198,7 @@ def fit(posts, facts, heads, tok, epochs, seed, log, rate=RATE, start=None):
 def shown(posts, facts, rng):
     """Some texts, alone and beside the facts they touch."""
     some = rng.sample(posts, min(200, len(posts)))
-    return [data.single(p.ids) for p in some] + [data.pair(p.ids, facts[p.world][f].ids) for p in some for f in p.stances]
+    return [data.single(p.ids) for p in some] + [data.pair(p.beside.get(f, p.ids), facts[p.world][f].ids) for p in some for f in p.stances]
 
 
 def shares(s):
@@ -218,6 +222,7 @@ def main():
     a.add_argument("--epochs", type=int, default=3)
     a.add_argument("--rate", type=float, default=RATE)
     a.add_argument("--start", help="folder whose folds these begin from; none: from the base model")
+    a.add_argument("--begin", help="weights that the one that ships begins from, as resume.py takes them out of a model; none: the mean of the folds'")
     a.add_argument("--final", default="posts12,posts17", help="worlds that nothing is learnt from")
     a.add_argument("--only", type=int, default=-2, help="this fold only; -1 is the one that ships")
     a.add_argument("--shares", type=shares, help="share of the posts to learn, from a world on: 1:0.15,19:0.35,40:1; none: all, of the one that ships half")
@@ -242,7 +247,7 @@ def main():
             start = torch.load(f"{o.start}/fold{fold}.pt") if o.start else None
             m = fit(learn, facts, heads, tok, o.epochs, o.seed, log, o.rate, start)
         else:
-            start = mean([torch.load(f"{o.out}/fold{k}.pt") for k in range(o.folds)])
+            start = torch.load(o.begin) if o.begin else mean([torch.load(f"{o.out}/fold{k}.pt") for k in range(o.folds)])
             m = fit(learn, facts, heads, tok, LAST_EPOCHS, o.seed, log, LAST_RATE, start)
         torch.save(m.state_dict(), f"{o.out}/fold{fold}.pt")
         ship.export(m, heads, f"{o.out}/fold{fold}", shown(learn, facts, random.Random(o.seed)))

@@ -30,6 +30,8 @@ type line struct {
 	Facts   map[string]string `json:"facts,omitzero"`   // stance by fact
 	Near    []string          `json:"near,omitzero"`    // facts found by words, the nearest first
 	Stances map[string]string `json:"stances,omitzero"` // of posts to a version
+	// Beside is the post as it is read beside a fact, by fact, where that differs from Read.
+	Beside map[string][]stretch `json:"beside,omitzero"`
 }
 
 type stretch struct {
@@ -82,10 +84,19 @@ func world(w io.Writer, wd *corpus.World) error {
 			return err
 		}
 	}
+	all := make([]int, len(wd.Facts))
+	for i := range all {
+		all[i] = i
+	}
 	for k := range wd.Posts {
 		p := &wd.Posts[k]
-		g := learn.Gold(p)
-		l := line{World: wd.Name, ID: p.ID, Read: stretches(c.Passage(p.Text)), Truth: g.Truth(), Facts: p.Facts}
+		g, t := learn.Gold(p), c.Text(p.ID, p.Text)
+		l := line{World: wd.Name, ID: p.ID, Read: stretches(t.Passage), Truth: g.Truth(), Facts: p.Facts, Beside: map[string][]stretch{}}
+		for i, said := range c.Beside(&t, all) {
+			if said.Text != t.Passage.Text {
+				l.Beside[wd.Facts[i].ID] = stretches(said)
+			}
+		}
 		for _, n := range c.Observe(p.Text, nil).Near {
 			l.Near = append(l.Near, n.ID)
 		}

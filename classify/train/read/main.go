@@ -61,6 +61,9 @@ func run(ctx context.Context, library, dir, out string, more bool, folds []strin
 			return err
 		}
 	}
+	for _, r := range all {
+		round(r)
+	}
 	f, err := os.Create(out)
 	if err != nil {
 		return fmt.Errorf("read: %w", err)
@@ -111,7 +114,7 @@ func fold(ctx context.Context, library, folder string, names []string, worlds []
 		}
 		pairs := 0
 		for k := range read {
-			all[texts[k].ID] = rounded(read[k])
+			all[texts[k].ID] = read[k]
 			pairs += len(read[k].Facts)
 		}
 		fmt.Printf("%s: %d posts, %d facts beside them\n", w.Name, len(read), pairs)
@@ -119,17 +122,16 @@ func fold(ctx context.Context, library, folder string, names []string, worlds []
 	return nil
 }
 
-// rounded keeps three decimals: more is noise and makes the file larger.
-func rounded(r judge.Reading) judge.Reading {
-	round := func(x *float32) { *x = float32(math.Round(float64(*x)*1000) / 1000) }
+// round keeps two decimals: more is noise, and makes the file larger.
+func round(r judge.Reading) {
+	at := func(x *float32) { *x = float32(math.Round(float64(*x)*100) / 100) }
 	for i := range r.Tags {
-		round(&r.Tags[i])
+		at(&r.Tags[i])
 	}
 	for i := range r.Facts {
-		round(&r.Facts[i].Near)
+		at(&r.Facts[i].Near)
 		for k := range r.Facts[i].Stances {
-			round(&r.Facts[i].Stances[k])
+			at(&r.Facts[i].Stances[k])
 		}
 	}
-	return r
 }

@@ -2,6 +2,7 @@
 from, and then the one that ships, from the mean of the folds' weights over all of the corpus.
 
     python train.py POSTS.jsonl OUT [--folds 3] [--epochs 3] [--rate 1.2e-4] [--start FOLDER] [--final posts12,posts17] [--only N] [--shares 1:0.15,40:1] [--begin FILE.pt]
+        [--full] [--threads 1]
 """
 
 import argparse
@@ -116,8 +117,8 @@ def dulled(row, rng):
 class Halves:
     """Reckons with halves (bfloat16) what is kept and stepped in full numbers."""
 
-    def __init__(self, model, groups):
-        model.body.to(torch.bfloat16)
+    def __init__(self, model, groups, body=torch.bfloat16):
+        model.body.to(body)
         self.model, self.pairs, full = model, [], []
         for params, rate in groups:
             kept = [p.detach().float().clone() for p in params]
@@ -147,7 +148,7 @@ class Halves:
         return self.model.eval()
 
 
-def fit(posts, facts, heads, tok, epochs, seed, log, rate=RATE, start=None):
+def fit(posts, facts, heads, tok, epochs, seed, log, rate=RATE, start=None, body=torch.bfloat16):
     torch.manual_seed(seed)
     rng = random.Random(seed)
     model = Encoder(len(heads))
@@ -156,8 +157,8 @@ def fit(posts, facts, heads, tok, epochs, seed, log, rate=RATE, start=None):
     weights = pos_weights(posts, data.FIRST_SERVICE)
     head = list(model.tags.parameters()) + list(model.pair.parameters())
     model.body.embeddings.word_embeddings.weight.requires_grad_(False)  # 12 of 33 million numbers; learning them takes a third of the time
-    body = [p for p in model.body.parameters() if p.requires_grad]
-    halves = Halves(model, [(body, rate), (head, rate * HEAD_RATE / RATE)])
+    learns = [p for p in model.body.parameters() if p.requires_grad]
+    halves = Halves(model, [(learns, rate), (head, rate * HEAD_RATE / RATE)], body)
     rows = [data.single(p.ids) for p in posts]
     pairs = sample_pairs(posts, facts, random.Random(seed), tok)
     steps = epochs * (len(rows) // BATCH + len(pairs) // BATCH)
@@ -227,8 +228,11 @@ def main():
     a.add_argument("--only", type=int, default=-2, help="this fold only; -1 is the one that ships")
     a.add_argument("--shares", type=shares, help="share of the posts to learn, from a world on: 1:0.15,19:0.35,40:1; none: all, of the one that ships half")
     a.add_argument("--seed", type=int, default=1)
+    a.add_argument("--full", action="store_true", help="reckon in full numbers: half as long again where the processor has AMX, two thirds of the time where it has not")
+    a.add_argument("--threads", type=int, default=1, help="two folds side by side are faster than one on two threads")
     o = a.parse_args()
-    torch.set_num_threads(1)  # two folds side by side are faster than one on two threads
+    torch.set_num_threads(o.threads)
+    body = torch.float32 if o.full else torch.bfloat16
     os.makedirs(o.out, exist_ok=True)
     tok = tokenizer()
     heads, posts, facts = data.load(o.posts, tok)
@@ -245,10 +249,10 @@ def main():
         log = lambda s: print(s, flush=True)
         if fold >= 0:
             start = torch.load(f"{o.start}/fold{fold}.pt") if o.start else None
-            m = fit(learn, facts, heads, tok, o.epochs, o.seed, log, o.rate, start)
+            m = fit(learn, facts, heads, tok, o.epochs, o.seed, log, o.rate, start, body)
         else:
             start = torch.load(o.begin) if o.begin else mean([torch.load(f"{o.out}/fold{k}.pt") for k in range(o.folds)])
-            m = fit(learn, facts, heads, tok, LAST_EPOCHS, o.seed, log, LAST_RATE, start)
+            m = fit(learn, facts, heads, tok, LAST_EPOCHS, o.seed, log, LAST_RATE, start, body)
         torch.save(m.state_dict(), f"{o.out}/fold{fold}.pt")
         ship.export(m, heads, f"{o.out}/fold{fold}", shown(learn, facts, random.Random(o.seed)))
 

@@ -2,7 +2,7 @@
 from, and then the one that ships, from the mean of the folds' weights over all of the corpus.
 
     python train.py POSTS.jsonl OUT [--folds 3] [--epochs 3] [--rate 1.2e-4] [--start FOLDER] [--final posts12,posts17] [--only N] [--shares 1:0.15,40:1] [--begin FILE.pt]
-        [--full] [--threads 1]
+        [--keep 0] [--full] [--threads 1]
 """
 
 import argparse
@@ -224,6 +224,7 @@ def main():
     a.add_argument("--rate", type=float, default=RATE)
     a.add_argument("--start", help="folder whose folds these begin from; none: from the base model")
     a.add_argument("--begin", help="weights that the one that ships begins from, as resume.py takes them out of a model; none: the mean of the folds'")
+    a.add_argument("--keep", type=float, default=0.0, help="share of the weights it began from in the one that ships, against forgetting")
     a.add_argument("--final", default="posts12,posts17", help="worlds that nothing is learnt from")
     a.add_argument("--only", type=int, default=-2, help="this fold only; -1 is the one that ships")
     a.add_argument("--shares", type=shares, help="share of the posts to learn, from a world on: 1:0.15,19:0.35,40:1; none: all, of the one that ships half")
@@ -253,6 +254,8 @@ def main():
         else:
             start = torch.load(o.begin) if o.begin else mean([torch.load(f"{o.out}/fold{k}.pt") for k in range(o.folds)])
             m = fit(learn, facts, heads, tok, LAST_EPOCHS, o.seed, log, LAST_RATE, start, body)
+            new = m.state_dict()
+            m.load_state_dict({k: o.keep * start[k] + (1 - o.keep) * v if v.is_floating_point() else v for k, v in new.items()})
         torch.save(m.state_dict(), f"{o.out}/fold{fold}.pt")
         ship.export(m, heads, f"{o.out}/fold{fold}", shown(learn, facts, random.Random(o.seed)))
 

@@ -137,18 +137,15 @@ func (f *Finder) reworded(items []text.Item, q *quantity, fa *fact) (text.Mask, 
 	var best *quantity
 	var score float32
 	compared := false
-	for k := range fa.clauses {
-		for n := range fa.clauses[k].numbers {
-			known := &fa.clauses[k].numbers[n]
-			if known.of != q.of || !comparable(q, known) {
-				continue
-			}
-			if compared = true; !q.agrees(known) {
-				continue
-			}
-			if s := f.context(items, q, known); best == nil || s > score {
-				best, score = known, s
-			}
+	for known := range fa.numbers {
+		if known.of != q.of || !comparable(q, known) {
+			continue
+		}
+		if compared = true; !q.agrees(known) {
+			continue
+		}
+		if s := f.context(items, q, known); best == nil || s > score {
+			best, score = known, s
 		}
 	}
 	to, words := q.number, ""
@@ -456,21 +453,18 @@ func (f *Finder) compareNumbers(items []text.Item, cand *Candidate, fa *fact, fr
 		agrees, compared := q.value >= telling && f.given(fa, q.value), false
 		var best *quantity
 		var score float32
-		for k := range fa.clauses {
-			for n := range fa.clauses[k].numbers {
-				known := &fa.clauses[k].numbers[n]
-				if !comparable(q, known) {
-					continue
-				}
-				compared = true
-				if q.agrees(known) {
-					agrees = true
-					x[featAgreeScore] = max(x[featAgreeScore], f.context(items, q, known))
-					continue
-				}
-				if s := f.context(items, q, known); best == nil || s > score {
-					best, score = known, s
-				}
+		for known := range fa.numbers {
+			if !comparable(q, known) {
+				continue
+			}
+			compared = true
+			if q.agrees(known) {
+				agrees = true
+				x[featAgreeScore] = max(x[featAgreeScore], f.context(items, q, known))
+				continue
+			}
+			if s := f.context(items, q, known); best == nil || s > score {
+				best, score = known, s
 			}
 		}
 		switch {
@@ -496,11 +490,9 @@ const telling = 40
 
 // given reports whether the fact holds exactly that value.
 func (f *Finder) given(fa *fact, value float64) bool {
-	for k := range fa.clauses {
-		for n := range fa.clauses[k].numbers {
-			if fa.clauses[k].numbers[n].value == value {
-				return true
-			}
+	for known := range fa.numbers {
+		if known.value == value {
+			return true
 		}
 	}
 	return false

@@ -124,37 +124,14 @@ func readQuantity(items []text.Item, i int) (quantity, int) {
 		}
 		return quantity{value: m, of: month}, i + 1
 	}
-	if v, ok := clocks[w]; ok {
-		return quantity{value: v, of: clock}, i + 1
-	}
-	if i+2 < len(items) && (items[i+1].Text == "past" || w == "quarter" && items[i+1].Text == "to") { // ten past nine, quarter to six
-		m, h := units[w], units[items[i+2].Text]
-		if w == "quarter" {
-			m = 15
-		}
-		if items[i+1].Text == "to" {
-			m = -m
-		}
-		if (math.Abs(m) == 15 || m >= 5 && m <= 25 && math.Mod(m, 5) == 0) && h >= 1 && h <= 12 && h == math.Trunc(h) {
-			return quantity{value: h*60 + m, of: clock}, i + 3
-		}
+	if q, next := readClock(items, i); next > i {
+		return q, next
 	}
 	if w == "a" && i+1 < len(items) && (items[i+1].Text == "pound" || items[i+1].Text == "quid") {
 		return quantity{value: 1, of: money}, i + 2
 	}
 	if q, next := readFraction(items, i); next > i {
 		return q, next
-	}
-	if w == "half" && i+1 < len(items) { // half eight, half past eight
-		k := i + 1
-		if items[k].Text == "past" {
-			k++
-		}
-		if k < len(items) {
-			if h, ok := units[items[k].Text]; ok && h >= 1 && h <= 12 && h == math.Trunc(h) && items[k].Text != "dozen" {
-				return quantity{value: h*60 + 30, of: clock}, k + 1
-			}
-		}
 	}
 	if w == "every" || w == "each" {
 		return readEvery(items, i)
@@ -168,6 +145,40 @@ func readQuantity(items []text.Item, i int) (quantity, int) {
 		return q, next
 	}
 	return unitOf(q, items, next)
+}
+
+// readClock reads "noon", "half eight", "half past eight", "ten past nine" and "quarter to six".
+func readClock(items []text.Item, i int) (quantity, int) {
+	w := items[i].Text
+	if v, ok := clocks[w]; ok {
+		return quantity{value: v, of: clock}, i + 1
+	}
+	at := func(k int) string {
+		if k < len(items) {
+			return items[k].Text
+		}
+		return ""
+	}
+	m, k := units[w], i+2
+	switch {
+	case w == "half":
+		if m = 30; at(i+1) != "past" {
+			k = i + 1
+		}
+	case w == "quarter" && (at(i+1) == "past" || at(i+1) == "to"):
+		m = 15
+		if at(i+1) == "to" {
+			m = -15
+		}
+	case at(i+1) == "past" && m >= 5 && m <= 25 && math.Mod(m, 5) == 0:
+	default:
+		return quantity{}, i
+	}
+	h := units[at(k)]
+	if h < 1 || h > 12 || h != math.Trunc(h) || at(k) == "dozen" {
+		return quantity{}, i
+	}
+	return quantity{value: h*60 + m, of: clock}, k + 1
 }
 
 // readFraction reads "two thirds", "a tenth of", "six in ten" and "4 out of 5" as a percentage.

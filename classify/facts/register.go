@@ -188,6 +188,17 @@ func pair(a, b int32) int64 { return int64(a)<<32 | int64(b) }
 // Holds reports whether the fact at the given position may be used now.
 func (r *Register) Holds(at int) bool { return r.facts[at].holds(r.now()) }
 
+// numbers yields the numbers of all clauses.
+func (f *fact) numbers(yield func(*quantity) bool) {
+	for k := range f.clauses {
+		for n := range f.clauses[k].numbers {
+			if !yield(&f.clauses[k].numbers[n]) {
+				return
+			}
+		}
+	}
+}
+
 // holds reports whether the fact may be used at the given time.
 func (f *fact) holds(at time.Time) bool {
 	return (f.from.IsZero() || !at.Before(f.from)) && (f.to.IsZero() || at.Before(f.to.AddDate(0, 0, 1)))

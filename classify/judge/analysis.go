@@ -31,8 +31,8 @@ type analysis struct {
 	other   bool // it is in another language than English
 }
 
-// analyse runs the layers over s, cheapest first.
-func (c *Classifier) analyse(a *analysis, s string) {
+// mask finds the people and the council in s.
+func (c *Classifier) mask(a *analysis, s string) {
 	a.doc.Parse(s)
 	a.plain = a.doc.Items(a.plain[:0], nil)
 	a.people = c.roster.Find(&a.doc, a.plain, a.people[:0])
@@ -41,6 +41,11 @@ func (c *Classifier) analyse(a *analysis, s string) {
 		a.masks = append(a.masks, text.Mask{From: m.From, To: m.To, Text: placeholder(m)})
 	}
 	a.masks = apart(a.masks)
+}
+
+// analyse runs the layers over s, cheapest first.
+func (c *Classifier) analyse(a *analysis, s string) {
+	c.mask(a, s)
 	a.items = a.doc.Items(a.items[:0], a.masks)
 	a.hits = a.reader.Read(a.items)
 	a.signals = risk.Signals(a.hits, a.signals[:0])

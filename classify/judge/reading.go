@@ -68,7 +68,7 @@ func (c *Classifier) Beside(t *Text, facts []int) []encoder.Passage {
 	}
 	a := c.pool.Get().(*analysis)
 	defer c.pool.Put(a)
-	c.analyse(a, t.Said)
+	c.mask(a, t.Said)
 	for i, masks := range a.finder.Reworded(a.plain, facts) {
 		if len(masks) > 0 {
 			out[i] = passage(&a.doc, apart(append(masks, a.masks...)))
@@ -81,6 +81,6 @@ func (c *Classifier) Beside(t *Text, facts []int) []encoder.Passage {
 func (c *Classifier) Passage(s string) encoder.Passage {
 	a := c.pool.Get().(*analysis)
 	defer c.pool.Put(a)
-	c.analyse(a, s)
+	c.mask(a, s)
 	return passage(&a.doc, a.masks)
 }

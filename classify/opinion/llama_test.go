@@ -1,9 +1,7 @@
 package opinion_test
 
 import (
-	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,17 +33,7 @@ func llama(t *testing.T) *server {
 	if _, err := cmd.StdinPipe(); err != nil { // it serves as long as this stays open
 		t.Fatal(err)
 	}
-	machinetest.Start(t, cmd).Until(t, "the model is loaded", time.Minute, func() error {
-		resp, err := http.Get("http://" + address + "/health")
-		if err != nil {
-			return err
-		}
-		defer resp.Body.Close()
-		if resp.StatusCode != http.StatusOK {
-			return fmt.Errorf("llama.cpp says %s", resp.Status)
-		}
-		return nil
-	})
+	machinetest.Start(t, cmd).Until(t, "the model is loaded", time.Minute, func() error { return machinetest.Answers("http://" + address + "/health") })
 	return &server{t: t, url: "http://" + address}
 }
 

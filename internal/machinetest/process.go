@@ -2,7 +2,9 @@ package machinetest
 
 import (
 	"bytes"
+	"fmt"
 	"net"
+	"net/http"
 	"os/exec"
 	"sync"
 	"syscall"
@@ -117,6 +119,19 @@ func Serve(t testing.TB, cmd *exec.Cmd, address string) *Process {
 		return err
 	})
 	return p
+}
+
+// Answers reports why url does not answer 200 yet; nil when it does.
+func Answers(url string) error {
+	resp, err := http.Get(url)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s says %s", url, resp.Status)
+	}
+	return nil
 }
 
 // Log keeps what a process says. Safe for concurrent use.

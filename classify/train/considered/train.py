@@ -115,10 +115,10 @@ def dulled(row, rng):
 
 
 class Halves:
-    """Reckons with halves (bfloat16) what is kept and stepped in full numbers."""
+    """Reckons with halves (bfloat16), or whatever numbers it is given, what is kept and stepped in full numbers."""
 
-    def __init__(self, model, groups, body=torch.bfloat16):
-        model.body.to(body)
+    def __init__(self, model, groups, numbers=torch.bfloat16):
+        model.body.to(numbers)
         self.model, self.pairs, full = model, [], []
         for params, rate in groups:
             kept = [p.detach().float().clone() for p in params]
@@ -148,7 +148,7 @@ class Halves:
         return self.model.eval()
 
 
-def fit(posts, facts, heads, tok, epochs, seed, log, rate=RATE, start=None, body=torch.bfloat16):
+def fit(posts, facts, heads, tok, epochs, seed, log, rate=RATE, start=None, numbers=torch.bfloat16):
     torch.manual_seed(seed)
     rng = random.Random(seed)
     model = Encoder(len(heads))
@@ -157,8 +157,8 @@ def fit(posts, facts, heads, tok, epochs, seed, log, rate=RATE, start=None, body
     weights = pos_weights(posts, data.FIRST_SERVICE)
     head = list(model.tags.parameters()) + list(model.pair.parameters())
     model.body.embeddings.word_embeddings.weight.requires_grad_(False)  # 12 of 33 million numbers; learning them takes a third of the time
-    learns = [p for p in model.body.parameters() if p.requires_grad]
-    halves = Halves(model, [(learns, rate), (head, rate * HEAD_RATE / RATE)], body)
+    body = [p for p in model.body.parameters() if p.requires_grad]
+    halves = Halves(model, [(body, rate), (head, rate * HEAD_RATE / RATE)], numbers)
     rows = [data.single(p.ids) for p in posts]
     pairs = sample_pairs(posts, facts, random.Random(seed), tok)
     steps = epochs * (len(rows) // BATCH + len(pairs) // BATCH)
@@ -233,7 +233,7 @@ def main():
     a.add_argument("--threads", type=int, default=1, help="two folds side by side are faster than one on two threads")
     o = a.parse_args()
     torch.set_num_threads(o.threads)
-    body = torch.float32 if o.full else torch.bfloat16
+    numbers = torch.float32 if o.full else torch.bfloat16
     os.makedirs(o.out, exist_ok=True)
     tok = tokenizer()
     heads, posts, facts = data.load(o.posts, tok)
@@ -250,10 +250,10 @@ def main():
         log = lambda s: print(s, flush=True)
         if fold >= 0:
             start = torch.load(f"{o.start}/fold{fold}.pt") if o.start else None
-            m = fit(learn, facts, heads, tok, o.epochs, o.seed, log, o.rate, start, body)
+            m = fit(learn, facts, heads, tok, o.epochs, o.seed, log, o.rate, start, numbers)
         else:
             start = torch.load(o.begin) if o.begin else mean([torch.load(f"{o.out}/fold{k}.pt") for k in range(o.folds)])
-            m = fit(learn, facts, heads, tok, LAST_EPOCHS, o.seed, log, LAST_RATE, start, body)
+            m = fit(learn, facts, heads, tok, LAST_EPOCHS, o.seed, log, LAST_RATE, start, numbers)
             new = m.state_dict()
             m.load_state_dict({k: o.keep * start[k] + (1 - o.keep) * v if v.is_floating_point() else v for k, v in new.items()})
         torch.save(m.state_dict(), f"{o.out}/fold{fold}.pt")

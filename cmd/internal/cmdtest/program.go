@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -75,17 +74,7 @@ func (p *Program) Start() {
 	cmd := exec.Command(filepath.Join(p.bin, p.name))
 	cmd.Env = p.env
 	p.Process = machinetest.Start(p.t, cmd)
-	p.Process.Until(p.t, p.name+" is ready", 90*time.Second, func() error {
-		resp, err := http.Get("http://" + p.Addr + "/readyz")
-		if err != nil {
-			return err
-		}
-		defer resp.Body.Close()
-		if resp.StatusCode != http.StatusOK {
-			return fmt.Errorf("readyz says %s", resp.Status)
-		}
-		return nil
-	})
+	p.Process.Until(p.t, p.name+" is ready", 90*time.Second, func() error { return machinetest.Answers("http://" + p.Addr + "/readyz") })
 }
 
 // Stop ends the program as its service manager would, and fails the test unless it drains in time.

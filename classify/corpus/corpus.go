@@ -93,7 +93,9 @@ type person struct {
 }
 
 // Final reports whether a world is kept for the final figures: nothing is learnt from it and no threshold chosen on it.
-func Final(world string) bool { return world == "posts12" || world == "posts17" }
+func Final(world string) bool { return slices.Contains(final, world) }
+
+var final = []string{"posts12", "posts17", "posts96"}
 
 // Load reads every world of a folder, in the order of their names.
 func Load(dir string) ([]World, error) {

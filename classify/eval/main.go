@@ -138,14 +138,16 @@ func lastWord(w io.Writer, final []corpus.World, stage classify.Stage, readings 
 		return err
 	}
 	var all measure
+	fmt.Fprintln(w, "\nThe model that ships on councils from which nothing was learnt and no threshold chosen:")
 	for i := range final {
 		one, err := measured(&final[i], m, stage, readings)
 		if err != nil {
 			return err
 		}
+		one.line(w, final[i].Name)
 		all.merge(one)
 	}
-	fmt.Fprintf(w, "\nThe model that ships, %d posts about %d councils from which nothing was learnt and no threshold chosen:\n\n", all.posts, len(final))
+	fmt.Fprintf(w, "\n%d posts about these:\n\n", all.posts)
 	all.print(w)
 	all.slices(w)
 	fmt.Fprintln(w)

@@ -56,7 +56,7 @@ def fuse(source, target, heads, hidden):
 
 def quantise(source, target):
     quantize_dynamic(
-        str(source), str(target), per_channel=True, weight_type=QuantType.QInt8, extra_options={"DefaultTensorType": 1}
+        str(source), str(target), per_channel=True, weight_type=QuantType.QInt8, reduce_range=True, extra_options={"DefaultTensorType": 1}
     )  # fmt: skip
 
 

@@ -211,6 +211,11 @@ def share(parts, world):
     return parts[max(k for k in parts if k <= number(world))]
 
 
+def times(share, rng):
+    """How often a post is read in an epoch: of a share of 1.5, once or twice."""
+    return int(share) + (rng.random() < share % 1)
+
+
 def number(world):
     return int(world.removeprefix("posts"))
 
@@ -227,7 +232,7 @@ def main():
     a.add_argument("--keep", type=float, default=0.0, help="share of the weights it began from in the one that ships, against forgetting")
     a.add_argument("--final", default="posts12,posts17", help="worlds that nothing is learnt from")
     a.add_argument("--only", type=int, default=-2, help="this fold only; -1 is the one that ships")
-    a.add_argument("--shares", type=shares, help="share of the posts to learn, from a world on: 1:0.15,19:0.35,40:1; none: all, of the one that ships half")
+    a.add_argument("--shares", type=shares, help="share of the posts to learn, from a world on: 1:0.15,19:0.35,40:2 (twice); none: all, of the one that ships half")
     a.add_argument("--seed", type=int, default=1)
     a.add_argument("--full", action="store_true", help="reckon in full numbers: half as long again where the processor has AMX, two thirds of the time where it has not")
     a.add_argument("--threads", type=int, default=1, help="two folds side by side are faster than one on two threads")
@@ -246,7 +251,7 @@ def main():
         print(f"fold {fold}: held {','.join(sorted(held))}", flush=True)
         rng = random.Random(o.seed)
         part = o.shares or {1: 1.0 if fold >= 0 else LAST_SHARE}
-        learn = [p for p in posts if p.world not in held | final and rng.random() < share(part, p.world)]
+        learn = [p for p in posts if p.world not in held | final for _ in range(times(share(part, p.world), rng))]
         log = lambda s: print(s, flush=True)
         if fold >= 0:
             start = torch.load(f"{o.start}/fold{fold}.pt") if o.start else None

@@ -55,6 +55,7 @@ def fuse(source, target, heads, hidden):
 
 
 def quantise(source, target):
+    """Weights of int8 per channel, with seven bits: docs/decisions/0020."""
     quantize_dynamic(
         str(source), str(target), per_channel=True, weight_type=QuantType.QInt8, reduce_range=True, extra_options={"DefaultTensorType": 1}
     )  # fmt: skip

@@ -8,9 +8,9 @@ import shutil
 
 import torch
 from torch import nn
-from onnxruntime.quantization import QuantType, quantize_dynamic
 
 import data
+from export import quantise
 from model import BASE
 
 
@@ -69,7 +69,7 @@ def evened(model, rows):
 
 
 def export(model, heads, out, rows):
-    """Writes model.onnx (int8 of seven bits, per channel: docs/decisions/0020), vocab.txt, manifest.json and SHA256SUMS. rows, as data makes them, show what the numbers reach."""
+    """Writes model.onnx, vocab.txt, manifest.json and SHA256SUMS. rows, as data makes them, show what the numbers reach."""
     os.makedirs(out, exist_ok=True)
     model = evened(model.eval().float(), rows)
     ids, mask, kind = data.batch([data.single([2000, 2001, 2002]), data.single([2003])])
@@ -79,7 +79,7 @@ def export(model, heads, out, rows):
     torch.onnx.export(
         model, (ids, mask, kind), full, input_names=names, output_names=["tags", "pair", "embedding"], dynamic_axes=axes, opset_version=17, dynamo=False
     )
-    quantize_dynamic(full, f"{out}/model.onnx", per_channel=True, weight_type=QuantType.QInt8, reduce_range=True)
+    quantise(full, f"{out}/model.onnx")
     os.remove(full)
     shutil.copy(BASE + "/vocab.txt", f"{out}/vocab.txt")
     with open(f"{out}/manifest.json", "w") as f:

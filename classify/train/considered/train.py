@@ -1,7 +1,7 @@
 """Trains the encoder on the exported corpus: once for each fold of worlds held out, whose readings of those worlds the layers above learn
 from, and then the one that ships, from the mean of the folds' weights over all of the corpus.
 
-    python train.py POSTS.jsonl OUT [--folds 3] [--epochs 3] [--rate 1.2e-4] [--start FOLDER] [--final posts12,posts17] [--only N] [--shares 1:0.15,40:1] [--begin FILE.pt]
+    python train.py POSTS.jsonl OUT [--folds 3] [--epochs 3] [--rate 1.2e-4] [--start FOLDER] [--final posts12,posts17,posts96] [--only N] [--shares 1:0.15,40:1] [--begin FILE.pt]
         [--keep 0] [--full] [--threads 1]
 """
 
@@ -230,7 +230,7 @@ def main():
     a.add_argument("--start", help="folder whose folds these begin from; none: from the base model")
     a.add_argument("--begin", help="weights that the one that ships begins from, as resume.py takes them out of a model; none: the mean of the folds'")
     a.add_argument("--keep", type=float, default=0.0, help="share of the weights it began from in the one that ships, against forgetting")
-    a.add_argument("--final", default="posts12,posts17", help="worlds that nothing is learnt from")
+    a.add_argument("--final", default="posts12,posts17,posts96", help="worlds that nothing is learnt from")
     a.add_argument("--only", type=int, default=-2, help="this fold only; -1 is the one that ships")
     a.add_argument("--shares", type=shares, help="share of the posts to learn, from a world on: 1:0.15,19:0.35,40:2 (twice); none: all, of the one that ships half")
     a.add_argument("--seed", type=int, default=1)
